@@ -1,11 +1,12 @@
-"""Build a wheel and check what it installs.
+"""Build a source distribution, from it a wheel, and check what that installs.
 
     python scripts/check_wheel.py
 
-A wheel must hold every module and data file of the checkout, the command line as ``kerasette.cli``,
-and nothing else at the top: no package named ``cli``, no tests. The wheel is unpacked into a
-temporary folder and ``python -m kerasette.cli --help`` runs from there. Needs an environment with
-kerasette's dependencies; ends with status 1 and a line for each thing that is wrong.
+The wheel must hold every module and data file that git tracks, the command line as
+``kerasette.cli``, and nothing else at the top: no package named ``cli``, no tests. It is unpacked
+into a temporary folder, and ``python -m kerasette.cli --help`` runs from there. Needs an environment
+with kerasette's dependencies and the package ``build``; ends with status 1 and a line for each
+thing that is wrong.
 """
 
 import argparse
@@ -18,40 +19,34 @@ import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-COPIED = ("pyproject.toml", "README.md", "LICENSE", "kerasette", "cli")
 
 
 def build_wheel(folder: Path) -> Path:
-    """Build in a copy of the sources, for a build leaves files behind, and return the wheel."""
+    """Build in a copy of the tracked files, for a build leaves files behind; return the wheel."""
     source = folder / "source"
-    source.mkdir()
-    for name in COPIED:
-        if (ROOT / name).is_dir():
-            ignored = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(ROOT / name, source / name, ignore=ignored)
-        else:
-            shutil.copy(ROOT / name, source / name)
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "wheel", "--quiet"]
-    subprocess.run([*pip, "--no-deps", "--wheel-dir", folder, source], check=True)
+    for path in tracked_files():
+        (source / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / path, source / path)
+    built = subprocess.run(
+        [sys.executable, "-m", "build", "--outdir", folder, source], capture_output=True, text=True
+    )
+    if built.returncode:
+        sys.exit(f"the build failed:\n{built.stdout}{built.stderr}")
     return next(folder.glob("kerasette-*.whl"))
+
+
+def tracked_files() -> list[str]:
+    """The paths of the checkout's files that git tracks, those about to be deleted left out."""
+    command = ["git", "ls-files"]
+    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    return [path for path in listed.stdout.splitlines() if (ROOT / path).exists()]
 
 
 def expected_files() -> set[str]:
     """The paths inside the wheel of all modules and data files that git tracks."""
-    listed = subprocess.run(
-        ["git", "ls-files", "kerasette", "cli"],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    tracked = (path for path in listed.stdout.splitlines() if (ROOT / path).exists())
     signpost = "kerasette/cli/__init__.py"
-    return {
-        f"kerasette/{path}" if path.startswith("cli/") else path
-        for path in tracked
-        if path != signpost
-    } | {signpost}
+    ours = {path for path in tracked_files() if path.startswith("kerasette/")} - {signpost}
+    return ours | {f"kerasette/{path}" for path in tracked_files() if path.startswith("cli/")}
 
 
 def problems_in(wheel: Path, folder: Path) -> list[str]:
