@@ -2,14 +2,18 @@
 
     python benchmarks/install_size.py
     python benchmarks/install_size.py --extras fast,plot
+    python benchmarks/install_size.py --readme
 
 Makes a virtual environment in a temporary folder, installs the last commit there, adds up the files
 that each distribution recorded, byte code included; pip itself is left out.
-1 MB is 1 000 000 bytes. Needs the package index that pip uses.
+1 MB is 1 000 000 bytes. Needs the package index that pip uses. ``--readme`` writes the table into
+README.md, between the two comments that mark its place.
 """
 
 import argparse
 import json
+import platform
+import re
 import subprocess
 import sys
 import tempfile
@@ -17,6 +21,7 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+MARKED = re.compile(r"(<!-- install size -->\n).*?(<!-- end of install size -->)", re.DOTALL)
 LIST = """
 import importlib.metadata as metadata, json, os
 sizes = {}
@@ -47,16 +52,36 @@ def installed_sizes(extras: str) -> dict[str, tuple[str, int]]:
     return {name: size for name, size in sizes.items() if name not in ("pip", "setuptools")}
 
 
+def table(sizes: dict[str, tuple[str, int]]) -> str:
+    """The sizes as a table in Markdown, the largest first."""
+    rows = [
+        f"| {name} | {version} | {size / 1e6:.1f} |"
+        for name, (version, size) in sorted(sizes.items(), key=lambda item: -item[1][1])
+    ]
+    total = sum(size for _, size in sizes.values()) / 1e6
+    machine = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    header = ["| distribution | version | MB |", "|---|---|---:|"]
+    return "\n".join([*header, *rows, f"| total | {machine} | {total:.1f} |"]) + "\n"
+
+
 def main() -> None:
     """Measure and print a table."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--extras", default="", help="extras to install, separated by commas")
-    sizes = installed_sizes(parser.parse_args().extras)
-    for name, (version, size) in sorted(sizes.items(), key=lambda item: -item[1][1]):
-        print(f"{name:<24}{version:<14}{size / 1e6:>8.1f} MB")
-    print(f"{'total':<38}{sum(size for _, size in sizes.values()) / 1e6:>8.1f} MB")
+    parser.add_argument("--readme", action="store_true", help="write the table into README.md")
+    options = parser.parse_args()
+    if options.readme and options.extras:
+        parser.error("README.md has the table of the base install: --readme goes without --extras")
+    text = table(installed_sizes(options.extras))
+    print(text, end="")
+    if options.readme:
+        readme = ROOT / "README.md"
+        before = readme.read_text(encoding="utf-8")
+        if not MARKED.search(before):
+            sys.exit(f"{readme} does not have the two comments of {MARKED.pattern}")
+        readme.write_text(MARKED.sub(rf"\g<1>{text}\g<2>", before), encoding="utf-8")
 
 
 if __name__ == "__main__":

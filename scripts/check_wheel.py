@@ -4,7 +4,7 @@
 
 The wheel must hold every module and data file that git tracks, the command line as
 ``kerasette.cli``, and nothing else at the top: no package named ``cli``, no tests. It is unpacked
-into a temporary folder, and ``python -m kerasette.cli --help`` runs from there. Needs an environment
+into a temporary folder, from which ``python -m kerasette.cli --help`` runs. Needs an environment
 with kerasette's dependencies and the package ``build``; ends with status 1 and a line for each
 thing that is wrong.
 """
