@@ -1,0 +1,1 @@
+"""Arrays and devices: numpy or cupy as ``xp``, dtypes and their promotion, random bits."""

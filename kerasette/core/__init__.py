@@ -1,0 +1,1 @@
+"""The autodiff core: primitives, tensors, variables, the tape and the interpreters."""

@@ -1,0 +1,92 @@
+"""What an operation does with its operands: compute, infer shapes, or become a node of a graph.
+
+One entry, three interpreters, chosen by what is open and by what the operands are:
+
+* *symbolic*: a KerasTensor among the operands, or shape inference going on: the shape rule only;
+* *trace*: a trace is open and an operand belongs to it: a node is emitted;
+* *eager*: compute now.
+
+The tape is not a fourth one: it records what was done, whatever the values are.
+"""
+
+from typing import Any
+
+from kerasette.arrays import dtypes
+from kerasette.core import operators
+from kerasette.core.history import symbolic_call
+from kerasette.core.spec import Spec
+from kerasette.core.state import state
+from kerasette.core.tensor import KerasTensor, Tensor, TensorBase, Traced, as_array
+
+_NUMBERS = (bool, int, float, complex)
+
+
+def interpret(op: Any, inputs: tuple[Any, ...], attributes: dict[str, Any]) -> Any:
+    """Apply ``op`` in the interpreter that the moment and the operands ask for."""
+    if not state.symbolic and any(isinstance(value, KerasTensor) for value in inputs):
+        return symbolic_call(op, inputs, attributes)
+    values = _operands(op, inputs)
+    if state.symbolic:
+        return _symbols(op.spec(*(spec_of(value) for value in values), **attributes))
+    if state.trace is not None and any(isinstance(value, Traced) for value in values):
+        outputs = state.trace.emit(op, values, attributes)
+    else:
+        outputs = op.run([array_of(op, value) for value in values], attributes)
+    if not op.blocked:
+        for tape in state.tapes:
+            tape.record(op, values, attributes, outputs)
+    return outputs
+
+
+def value_of(value: Any) -> Any:
+    """A variable's current value; anything else as it is."""
+    return value.value if hasattr(value, "assign") else value
+
+
+def _operands(op: Any, inputs: tuple[Any, ...]) -> list[Any]:
+    """The operands as values of one interpreter, each in the dtype in which it enters."""
+    values = []
+    names = []
+    for given in inputs:
+        value = value_of(given)
+        if isinstance(value, TensorBase):
+            names.append(str(value.dtype))
+        elif type(value) in _NUMBERS:
+            names.append(dtypes.weak_name(value))
+        else:
+            value = Tensor(as_array(value))
+            names.append(str(value.dtype))
+        values.append(value)
+    entering = op.rule.entering(names)
+    for index, value in enumerate(values):
+        if not isinstance(value, TensorBase):
+            dtype = entering[index] if entering else None
+            values[index] = Tensor(as_array(value, dtype))
+        elif entering and value.dtype != entering[index]:
+            values[index] = operators.method("cast")(value, entering[index])
+    return values
+
+
+def spec_of(value: Any) -> Spec:
+    """The shape and dtype of any value."""
+    return Spec(value.shape, value.dtype)
+
+
+def array_of(op: Any, value: Any) -> Any:
+    """The array of a tensor.
+
+    Raises: TypeError for a traced value that has outlived its trace.
+    """
+    if type(value) is Tensor:
+        return value._array
+    raise TypeError(
+        f"{op.name}: a tensor made inside a compiled function was kept and used outside it. "
+        "Return it from the function, or assign it to a Variable. "
+        f"Received: {value!r}."
+    )
+
+
+def _symbols(out: Any) -> Any:
+    if isinstance(out, Spec):
+        return KerasTensor(out.shape, out.dtype, record_history=False)
+    return tuple(_symbols(part) for part in out)

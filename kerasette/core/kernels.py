@@ -1,0 +1,81 @@
+"""The table of kernels: who computes an operation, on which device, for which shapes.
+
+A kernel library registers from outside:
+
+    @kernel("conv", "cpu", when=lambda specs, attributes: len(specs[0].shape) == 4)
+    def conv(specs, attributes):
+        ...                      # build the descriptor once
+        return run               # run(*arrays) -> array (or a tuple of arrays)
+
+``bind`` picks the first kernel that accepts, else the operation's own reference code.
+"""
+
+import functools
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+from kerasette.arrays import device as devices
+from kerasette.arrays import dtypes
+from kerasette.core.spec import Spec
+
+Run = Callable[..., Any]
+Predicate = Callable[[tuple[Spec, ...], dict[str, Any]], bool]
+
+_kernels: dict[tuple[str, str], list[tuple[Predicate, Callable[..., Run]]]] = {}
+_libraries: dict[str, list[str]] = {"cpu": [], "gpu": []}
+
+
+def kernel(op: str, device: str, when: Predicate = lambda specs, attributes: True) -> Any:
+    """Register a factory of kernels for the operation named ``op`` on a kind of device."""
+
+    def add(factory: Callable[..., Run]) -> Callable[..., Run]:
+        _kernels.setdefault((op, device), []).insert(0, (when, factory))
+        return factory
+
+    return add
+
+
+def library(device: str, module: str) -> None:
+    """Have ``module``, which registers kernels, loaded at the first bind on that kind of device."""
+    _libraries[device].append(module)
+
+
+def claims(op: str, device: str, specs: tuple[Spec, ...], attributes: dict[str, Any]) -> Any:
+    """The factory of the kernel that takes this call, or ``None``."""
+    kind = device[:3]
+    while _libraries[kind]:
+        importlib.import_module(_libraries[kind].pop(0))
+    for when, factory in _kernels.get((op, kind), ()):
+        if when(specs, attributes):
+            return factory
+    return None
+
+
+def bind(op: Any, specs: tuple[Spec, ...], attributes: dict[str, Any], device: str) -> Run:
+    """What computes ``op`` for these specs: ``run(*arrays)``."""
+    factory = claims(op.name, device, specs, attributes)
+    if factory is not None:
+        return factory(specs, attributes)
+    run = functools.partial(op.reference, devices.module(device), **attributes)
+    if op.native or not any(spec.dtype in dtypes.HALF for spec in specs):
+        return run
+    return _in_float32(run, op.spec(*specs, **attributes))
+
+
+def _in_float32(run: Run, out: Any) -> Run:
+    """Reference code for 16-bit floats: computed in float32, rounded once at the end."""
+    specs = (out,) if isinstance(out, Spec) else tuple(out)
+    targets = [dtypes.numpy_dtype(spec.dtype) for spec in specs]
+
+    def widened(*arrays: Any) -> Any:
+        wide = [
+            array.astype("float32") if dtypes.name_of(array.dtype) in dtypes.HALF else array
+            for array in arrays
+        ]
+        found = run(*wide)
+        if isinstance(out, Spec):
+            return found.astype(targets[0])
+        return tuple(f.astype(target) for f, target in zip(found, targets, strict=True))
+
+    return widened

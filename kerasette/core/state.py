@@ -1,0 +1,23 @@
+"""What is going on in this thread: open tapes, an open trace, symbolic inference, scopes."""
+
+import threading
+from typing import Any
+
+
+class ThreadState(threading.local):
+    """``busy`` is true when an operation has more to do than compute: the eager fast path asks it
+    alone.
+    """
+
+    busy: bool = False
+    tapes: tuple[Any, ...] = ()
+    trace: Any = None  # the innermost open trace
+    symbolic: bool = False  # inside shape inference: values have no content
+    stateless: Any = None  # the innermost StatelessScope
+    autocast: str | None = None  # dtype that float variables are read in, within a layer
+
+    def refresh(self) -> None:
+        self.busy = bool(self.tapes) or self.trace is not None or self.symbolic
+
+
+state = ThreadState()

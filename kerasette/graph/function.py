@@ -1,0 +1,219 @@
+"""``kerasette.function``: a Python function traced once for each kind of arguments, then replayed."""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from kerasette import tree
+from kerasette.arrays import device as devices
+from kerasette.arrays import settings
+from kerasette.core.spec import Spec
+from kerasette.core.state import state
+from kerasette.core.tensor import Tensor, TensorBase, Traced, as_array
+from kerasette.graph.ir import Graph
+from kerasette.graph.passes import improve
+from kerasette.graph.trace import Trace
+
+
+class _Compiled:
+    """One signature of a function: its graph and plan, and the state that they read and write."""
+
+    def __init__(self, graph: Graph, reads: list[Any], writes: list[Any], result: Any):
+        self.graph = graph
+        self.reads = reads
+        self.writes = writes
+        self.result = result  # the structure; None and Python values stay in it
+        self.trainable = [variable.trainable for variable in reads]
+        self.pullback: Callable[..., Any] | None = None
+
+    def fits(self) -> bool:
+        """Whether the variables are trainable, or not, as they were when this was traced."""
+        return self.trainable == [variable.trainable for variable in self.reads]
+
+
+class CompiledFunction:
+    """A function that runs as a graph. Made by ``kerasette.function``."""
+
+    def __init__(self, function: Callable[..., Any]):
+        self.python_function = function
+        functools.update_wrapper(self, function)
+        self._compiled: dict[Any, list[_Compiled]] = {}
+        self.trace_count = 0
+
+    def __get__(self, instance: Any, owner: Any) -> Any:
+        """As a method: one compiled function for each object."""
+        if instance is None:
+            return self
+        bound = CompiledFunction(self.python_function.__get__(instance, owner))
+        name = self.python_function.__name__
+        if hasattr(instance, "__dict__"):
+            instance.__dict__[name] = bound
+        return bound
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if state.trace is not None or state.symbolic or state.stateless is not None:
+            return self.python_function(*args, **kwargs)  # it becomes part of the outer graph
+        given = (args, kwargs)
+        leaves = [_leaf(leaf) for leaf in tree.flatten(given)]
+        compiled = self._find(given, leaves)
+        inputs = [leaf for leaf in leaves if type(leaf) is Tensor]
+        reads = [variable._tensor for variable in compiled.reads]
+        arrays = compiled.graph.run([tensor._array for tensor in (*inputs, *reads)])
+        results = [Tensor(array) for array in arrays]
+        if state.tapes:
+            self._record(compiled, inputs, reads, results)
+        count = len(results) - len(compiled.writes)
+        for variable, value in zip(compiled.writes, results[count:], strict=True):
+            variable._tensor = value
+        return _put(compiled.result, iter(results[:count]))
+
+    def graph(self, *args: Any, **kwargs: Any) -> Graph:
+        """The graph for these arguments; ``print`` shows it node by node."""
+        leaves = [_leaf(leaf) for leaf in tree.flatten((args, kwargs))]
+        return self._find((args, kwargs), leaves).graph
+
+    def _find(self, given: Any, leaves: list[Any]) -> _Compiled:
+        key = (
+            _structure(given),
+            tuple(_signature(leaf) for leaf in leaves),
+            state.autocast,
+            settings.floatx(),
+            devices.current_device(),
+        )
+        candidates = self._compiled.setdefault(key, [])
+        for compiled in candidates:
+            if compiled.fits():
+                return compiled
+        compiled = self._trace(given, leaves)
+        candidates.append(compiled)
+        return compiled
+
+    def _trace(self, given: Any, leaves: list[Any]) -> _Compiled:
+        trace = Trace()
+        tapes, state.tapes = state.tapes, ()
+        try:
+            with trace:
+                handles = [
+                    trace.input(Spec(leaf.shape, leaf.dtype)) if type(leaf) is Tensor else leaf
+                    for leaf in leaves
+                ]
+                args, kwargs = tree.pack_sequence_as(given, handles)
+                result = self.python_function(*args, **kwargs)
+                result = tree.map_structure(_finished, result)
+                outputs = [x for x in tree.flatten(result) if isinstance(x, (Tensor, Traced))]
+                writes = list(trace.assigned.values())
+                outputs += [trace.current[id(variable)] for variable in writes]
+                graph = improve(trace.graph(outputs))
+        finally:
+            state.tapes = tapes
+            state.refresh()
+        self.trace_count += 1
+        reads = [variable for variable, _ in trace.reads.values()]
+        order = {id(handle.graph_value): index for index, (_, handle) in enumerate(trace.reads.values())}
+        count = sum(1 for leaf in leaves if type(leaf) is Tensor)
+        mixed = graph.inputs  # arguments come first: they were made before anything was read
+        assert [order[id(value)] for value in mixed[count:]] == list(range(len(reads)))
+        return _Compiled(graph, reads, writes, tree.map_structure(_slot, result))
+
+    def _record(
+        self, compiled: _Compiled, inputs: list[Any], reads: list[Any], results: list[Any]
+    ) -> None:
+        """On an open tape, the whole call is one operation; its gradient is compiled as well."""
+        if compiled.pullback is None:
+            compiled.pullback = _pullback(compiled.graph)
+        values = [*inputs, *reads]
+        pull = compiled.pullback
+
+        def pullback(incoming: list[Any]) -> list[Any]:
+            wanted = [i for i, g in enumerate(incoming) if g is not None]
+            return pull(values, [incoming[i] for i in wanted], tuple(wanted))
+
+        for tape in state.tapes:
+            for variable, value in zip(compiled.reads, reads, strict=True):
+                tape.read(variable, value)
+            tape.record_custom(values, results, pullback)
+
+
+def _pullback(graph: Graph) -> Callable[..., Any]:
+    from kerasette.arrays import dtypes
+    from kerasette.core.tape import GradientTape
+
+    def gradients(values: list[Any], upstream: list[Any], wanted: tuple[int, ...]) -> list[Any]:
+        sources = [value for value in values if dtypes.differentiable(value.dtype)]
+        with GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(sources)
+            results = graph.replay(*values)
+        found = iter(tape.gradient([results[i] for i in wanted], sources, upstream))
+        return [next(found) if dtypes.differentiable(v.dtype) else None for v in values]
+
+    return CompiledFunction(gradients)
+
+
+def _leaf(value: Any) -> Any:
+    """An argument as a traced function sees it: arrays are tensors."""
+    if isinstance(value, np.ndarray) and value.dtype.kind not in "USO":
+        return Tensor(as_array(value))
+    return value
+
+
+def _signature(leaf: Any) -> Any:
+    if type(leaf) is Tensor:
+        return (leaf.shape, leaf.dtype)
+    if isinstance(leaf, TensorBase):
+        return ("variable", id(leaf))
+    try:
+        hash(leaf)
+    except TypeError:
+        return ("object", id(leaf))
+    return (type(leaf), leaf)
+
+
+def _structure(given: Any) -> Any:
+    """The nesting of the arguments as something hashable."""
+    if isinstance(given, dict):
+        return ("dict", tuple((key, _structure(given[key])) for key in given))
+    if isinstance(given, (list, tuple)):
+        return (type(given), tuple(_structure(child) for child in given))
+    return None
+
+
+class _Slot:
+    """Where a tensor stands in the structure of a result."""
+
+
+def _slot(leaf: Any) -> Any:
+    return _Slot if isinstance(leaf, (Tensor, Traced)) else leaf
+
+
+def _put(structure: Any, values: Any) -> Any:
+    return tree.map_structure(lambda leaf: next(values) if leaf is _Slot else leaf, structure)
+
+
+def _finished(leaf: Any) -> Any:
+    """A variable that is returned gives its value."""
+    return leaf.value if hasattr(leaf, "assign") else leaf
+
+
+def function(f: Callable[..., Any] | None = None, **kwargs: Any) -> Any:
+    """Make a Python function one that is traced into a graph, and replayed from then on.
+
+    It is traced once for each kind of arguments: the nesting, shapes and dtypes of tensors, the
+    values of everything else. Reads and assignments of variables are part of the graph.
+
+    >>> @kerasette.function
+    ... def step(x):
+    ...     return x * 2.0
+    >>> float(step(kerasette.constant(3.0)))
+    6.0
+
+    Raises: TraceError, with the line, where Python asks for the value of a traced tensor.
+    """
+    if kwargs:
+        raise TypeError(f"function() got unknown arguments: {sorted(kwargs)}.")
+    if f is None:
+        return function
+    if not callable(f):
+        raise TypeError(f"`function` compiles a callable. Received: {f!r}.")
+    return f if isinstance(f, CompiledFunction) else CompiledFunction(f)

@@ -1,0 +1,14 @@
+"""The passes over a graph, each ``Graph -> Graph``, in the order in which they run."""
+
+from kerasette.graph.ir import Graph, Pass
+from kerasette.graph.passes.common_subexpressions import common_subexpressions
+from kerasette.graph.passes.dead_code import dead_code
+
+PASSES: tuple[Pass, ...] = (common_subexpressions, dead_code)
+
+
+def improve(graph: Graph) -> Graph:
+    """The graph after all passes."""
+    for step in PASSES:
+        graph = step(graph)
+    return graph

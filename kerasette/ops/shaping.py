@@ -1,0 +1,166 @@
+"""Shapes: the same elements, arranged another way."""
+
+from typing import Any
+
+from kerasette.core import operators
+from kerasette.core.history import operation
+from kerasette.core.primitive import primitive
+from kerasette.core.rules import broadcast_shapes, canonical_axes, canonical_axis
+from kerasette.core.spec import Spec
+from kerasette.ops.conversion import convert_to_tensor
+
+
+def _product(sizes: Any) -> int:
+    product = 1
+    for size in sizes:
+        product *= int(size)
+    return product
+
+
+def _to_shape(x: Spec, *, shape: tuple[int, ...]) -> Spec:
+    if _product(x.shape) != _product(shape):
+        raise ValueError(
+            f"a value of shape {x.shape} has {_product(x.shape)} elements and cannot take "
+            f"the shape {shape}, which has {_product(shape)}."
+        )
+    return Spec(shape, x.dtype)
+
+
+@primitive(_to_shape, native=True, name="reshape")
+def reshape_to(xp: Any, x: Any, *, shape: tuple[int, ...]) -> Any:
+    """The same elements in row-major order in another shape: ``(...) -> shape``."""
+    return x.reshape(shape)
+
+
+reshape_to.defvjp(x=lambda g, x: reshape_to(g, shape=tuple(x.shape)))
+
+
+@operation
+def reshape(x: Any, newshape: Any) -> Any:
+    """The same elements in row-major order in another shape; one size may be -1.
+
+    >>> ops.reshape(ops.arange(6), (2, -1)).shape
+    (2, 3)
+
+    Raises: ValueError where the numbers of elements differ.
+    """
+    x = convert_to_tensor(x)
+    sizes = newshape if isinstance(newshape, (tuple, list)) else (newshape,)
+    sizes = tuple(-1 if size is None else int(size) for size in sizes)
+    if sizes.count(-1) > 1:
+        raise ValueError(f"Only one size may be -1. Received: newshape={newshape}.")
+    if -1 in sizes:
+        rest = _product(size for size in sizes if size != -1)
+        known = _product(x.shape)
+        if rest == 0 or known % rest:
+            raise ValueError(
+                f"A tensor of shape {tuple(x.shape)} does not go into newshape={newshape}: "
+                f"{known} elements are no multiple of {rest}."
+            )
+        sizes = tuple(known // rest if size == -1 else size for size in sizes)
+    return x if sizes == tuple(x.shape) else reshape_to(x, shape=sizes)
+
+
+def _transposed(x: Spec, *, axes: tuple[int, ...]) -> Spec:
+    return Spec(tuple(x.shape[axis] for axis in axes), x.dtype)
+
+
+@primitive(_transposed, native=True, name="transpose")
+def transpose_axes(xp: Any, x: Any, *, axes: tuple[int, ...]) -> Any:
+    """Axes in another order."""
+    return xp.transpose(x, axes)
+
+
+def _inverse(axes: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(sorted(range(len(axes)), key=axes.__getitem__))
+
+
+transpose_axes.defvjp(x=lambda g, axes: transpose_axes(g, axes=_inverse(axes)))
+
+
+@operation
+def transpose(x: Any, axes: Any = None) -> Any:
+    """Axes in another order; reversed where ``axes`` is not given.
+
+    >>> ops.transpose(ops.zeros((2, 3))).shape
+    (3, 2)
+
+    Raises: ValueError where ``axes`` is no order of all axes.
+    """
+    x = convert_to_tensor(x)
+    rank = len(x.shape)
+    order = tuple(reversed(range(rank))) if axes is None else tuple(axes)
+    order = tuple(canonical_axis(axis, rank, "axes") for axis in order)
+    if sorted(order) != list(range(rank)):
+        raise ValueError(f"`axes` must name each of {rank} axes once. Received: axes={axes}.")
+    return x if order == tuple(range(rank)) else transpose_axes(x, axes=order)
+
+
+def _broadcasted(x: Spec, *, shape: tuple[int, ...]) -> Spec:
+    if broadcast_shapes(x.shape, shape) != shape:
+        raise ValueError(f"a value of shape {x.shape} does not broadcast to {shape}.")
+    return Spec(shape, x.dtype)
+
+
+@primitive(_broadcasted, native=True, name="broadcast_to")
+def broadcast_shape(xp: Any, x: Any, *, shape: tuple[int, ...]) -> Any:
+    """Repeated along new axes and axes of size 1: ``(...) -> shape``."""
+    return xp.broadcast_to(x, shape)
+
+
+broadcast_shape.defvjp(x=lambda g: g)  # the engine sums over what was broadcast
+
+
+@operation
+def broadcast_to(x: Any, shape: Any) -> Any:
+    """``x`` repeated along new axes and axes of size 1 until it has ``shape``.
+
+    >>> ops.broadcast_to([1, 2], (3, 2)).shape
+    (3, 2)
+
+    Raises: ValueError where the shapes do not broadcast.
+    """
+    x = convert_to_tensor(x)
+    shape = tuple(int(size) for size in shape)
+    return x if shape == tuple(x.shape) else broadcast_shape(x, shape=shape)
+
+
+@operation
+def expand_dims(x: Any, axis: Any) -> Any:
+    """A new axis of size 1 at each position of ``axis`` (counted in the result).
+
+    >>> ops.expand_dims(ops.zeros((2, 3)), 1).shape
+    (2, 1, 3)
+    """
+    x = convert_to_tensor(x)
+    axes = axis if isinstance(axis, (tuple, list)) else (axis,)
+    rank = len(x.shape) + len(axes)
+    found = canonical_axes(tuple(axes), rank)
+    sizes = iter(x.shape)
+    return reshape(x, tuple(1 if index in found else next(sizes) for index in range(rank)))
+
+
+@operation
+def squeeze(x: Any, axis: Any = None) -> Any:
+    """Without the axes of size 1 (all of them, or those of ``axis``).
+
+    >>> ops.squeeze(ops.zeros((1, 3, 1))).shape
+    (3,)
+
+    Raises: ValueError for an axis of another size.
+    """
+    x = convert_to_tensor(x)
+    if axis is None:
+        return reshape(x, tuple(size for size in x.shape if size != 1))
+    axes = canonical_axes(axis, len(x.shape))
+    for index in axes:
+        if x.shape[index] != 1:
+            raise ValueError(
+                f"Only axes of size 1 can be squeezed. Received: axis={axis}, shape={x.shape}."
+            )
+    return reshape(x, tuple(size for index, size in enumerate(x.shape) if index not in axes))
+
+
+operators.install(
+    reshape=reshape, squeeze=squeeze, broadcast_to=broadcast_to, expand_dims=expand_dims
+)
