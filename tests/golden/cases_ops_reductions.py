@@ -1,0 +1,185 @@
+"""keras.ops, reductions, scans along an axis, order statistics and counting."""
+
+import numpy as np
+from harness import Cases, bools, distinct, integers, positive, real, uniform
+
+CASES = Cases("ops_reductions")
+
+
+def op(name: str, *args, **kwargs) -> None:
+    """A case of ``keras.ops.name``."""
+    CASES.call(f"ops.{name}", *args, **kwargs)
+
+
+def with_holes(*shape: int) -> np.ndarray:
+    """Distinct numbers, every fifth of them NaN."""
+    values = distinct(*shape)
+    values.flat[1::5] = np.nan
+    return values
+
+
+AXES = (
+    {},
+    {"axis": 0},
+    {"axis": -1, "keepdims": True},
+    {"axis": (0, 2)},
+    {"axis": (1, -1), "keepdims": True},
+)
+SINGLE = ({}, {"axis": 0}, {"axis": -1, "keepdims": True})
+KINDS = (
+    integers(-4, 5, 2, 3),
+    integers(0, 5, 2, 3, dtype="uint8"),
+    bools(2, 3),
+    real(2, 3, dtype="float16"),
+    real(2, 3, dtype="float64"),
+)
+
+for name in "sum mean var std max min amax amin".split():
+    for arguments in AXES:
+        op(name, distinct(2, 3, 4), **arguments)
+    for values in KINDS:
+        op(name, values)
+        op(name, values, axis=1)
+for arguments in (*SINGLE, {"axis": (0, 2)}):
+    op("prod", positive(2, 3, 4), **arguments)
+    op("logsumexp", real(2, 3, 4), **arguments)
+    op("median", distinct(2, 3, 5), **arguments)
+    op("ptp", distinct(2, 3, 4), **arguments)
+    op("count_nonzero", integers(0, 2, 2, 3, 4), axis=arguments.get("axis"))
+    for name in "any all".split():
+        op(name, bools(2, 3, 4), **arguments)
+        op(name, integers(0, 2, 2, 3, 4), **arguments)
+for values in KINDS:
+    op("prod", values, axis=1)
+    op("median", values, axis=1)
+    op("any", values, axis=1)
+op("prod", integers(1, 4, 2, 3), dtype="float32")
+op("prod", positive(3), dtype="float16")
+op("prod", np.array([2.0, 0.0, 3.0], "float32"))
+op("median", distinct(4))
+op("max", distinct(2, 3), initial=1.0)
+op("min", distinct(2, 3), axis=1, initial=-0.2)
+op("max", np.zeros((0, 3), "float32"), axis=0, initial=-5.0)
+op("max", np.array([1.0, 3.0, 3.0], "float32"))
+op("logsumexp", np.array([1e4, -1e4, 1e4], "float32"))
+op("logsumexp", np.full(3, -np.inf, "float32"), _gradient=False)
+op("std", np.full((2, 3), 1e3, "float32"), axis=1, _gradient=False)
+op("sum", np.zeros((0, 3), "float32"), axis=0)
+op("mean", real(2, 3, 4), axis=())
+op("sum", real(2, 3), axis=[0, 1])
+
+for name in "argmax argmin".split():
+    for arguments in SINGLE:
+        op(name, distinct(2, 3, 4), **arguments)
+    op(name, np.array([[1, 3, 3], [0, 0, 2]], "int32"), axis=1)
+    op(name, np.array([1.0, np.nan, 3.0], "float32"))
+for name in "nanargmax nanargmin".split():
+    for arguments in SINGLE:
+        op(name, with_holes(2, 3, 4), **arguments)
+for name in "nansum nanmean nanvar nanstd nanmax nanmin nanprod nanmedian".split():
+    for arguments in (*SINGLE, {"axis": (0, 2)}):
+        op(name, with_holes(2, 3, 4), _gradient=False, **arguments)
+    op(name, integers(-3, 4, 2, 3), axis=1)
+for name in "nansum nanmean nanmax nanmin".split():
+    op(name, distinct(2, 3), axis=1)
+    op(name, np.full((2, 2), np.nan, "float32"), axis=1, _gradient=False)
+
+op("average", real(2, 3, 4))
+op("average", real(2, 3, 4), axis=1)
+op("average", real(3, 4), weights=positive(3, 4))
+op("average", real(3, 4), axis=1, weights=positive(4))  # other axes: torch does not broadcast
+op("average", integers(0, 9, 2, 3), axis=1)
+op("moments", real(2, 3, 4), axes=[0])
+op("moments", real(2, 3, 4), axes=[1, 2], keepdims=True)
+op("moments", real(2, 3, 4, dtype="float16"), axes=[0, 1, 2])
+
+METHODS = "linear lower higher midpoint nearest".split()
+for method in METHODS:
+    op("quantile", distinct(3, 5), 0.3, axis=1, method=method)
+    op("percentile", distinct(3, 5), 30.0, axis=1, method=method)
+op("quantile", distinct(3, 5), 0.5)
+op("quantile", distinct(3, 5), np.array([0.1, 0.6], "float32"), axis=0, keepdims=True)
+op("quantile", distinct(2, 3, 5), 0.25, axis=(0, 2))
+op("quantile", integers(0, 9, 7), 0.4)
+op("percentile", distinct(3, 5), np.array([10.0, 60.0], "float32"), axis=-1)
+op("percentile", distinct(3, 5), 75, keepdims=True)
+op("nanquantile", with_holes(3, 7), 0.4, axis=1, _gradient=False)
+op("nanquantile", with_holes(3, 7), np.array([0.2, 0.8], "float32"), _gradient=False)
+op("nanpercentile", with_holes(3, 7), 40.0, axis=0, keepdims=True, _gradient=False)
+op("nanpercentile", with_holes(3, 7), 40.0, axis=1, method="lower", _gradient=False)
+
+for name in "cumsum cumprod".split():
+    op(name, positive(2, 3, 4))
+    op(name, positive(2, 3, 4), axis=1)
+    op(name, positive(2, 3), axis=-1, dtype="float64")
+    op(name, integers(1, 4, 2, 3), axis=1)
+    op(name, bools(4))
+op("cumprod", np.array([2.0, 0.0, 3.0, 4.0], "float32"), axis=0)
+for name in "nancumsum nancumprod".split():
+    op(name, with_holes(2, 7), axis=1, _gradient=False)
+    op(name, with_holes(2, 4), _gradient=False)
+    op(name, distinct(2, 4), axis=0, dtype="float64")
+op("diff", real(3, 5))
+op("diff", real(3, 5), n=2, axis=0)
+op("diff", integers(0, 9, 6))
+op("trapezoid", real(3, 5))
+op("trapezoid", real(3, 5), dx=0.5, axis=0)
+op("trapezoid", real(5), x=np.array([0.0, 1.0, 1.5, 3.0, 4.0], "float32"))
+
+for axis in (0, -1):
+    op("sort", distinct(3, 5), axis=axis)
+    op("argsort", distinct(3, 5), axis=axis)
+op("sort", distinct(3, 5), axis=None)
+op("argsort", distinct(3, 5), axis=None)
+op("sort", integers(0, 4, 8))
+op("argsort", integers(0, 3, 8))
+op("sort", bools(6))
+op("top_k", distinct(3, 6), 2)
+op("top_k", distinct(6), 6)
+op("top_k", integers(0, 90, 6), 3, sorted=True)
+op("in_top_k", integers(0, 5, 4), distinct(4, 5), 2)
+op("in_top_k", integers(0, 5, 4), np.ones((4, 5), "float32"), 1)
+op("in_top_k", np.array([0, 1], "int32"), np.array([[np.nan, 1.0], [2.0, np.inf]], "float32"), 1)
+for side in ("left", "right"):
+    op("searchsorted", np.arange(0.0, 5.0, dtype="float32"), uniform(-1, 6, 2, 4), side=side)
+    op("searchsorted", np.array([1, 2, 2, 4], "int32"), integers(0, 6, 6), side=side)
+op("digitize", uniform(-1, 6, 2, 4), np.arange(0.0, 5.0, dtype="float32"))
+op("digitize", integers(0, 6, 6), np.array([1, 2, 4], "int32"))
+op("bincount", integers(0, 5, 9))
+op("bincount", integers(0, 5, 9), minlength=8)
+op("bincount", integers(0, 5, 9), weights=real(9), minlength=6, _gradient=False)
+# Rows need minlength: without it torch makes rows of different lengths and fails.
+op("bincount", integers(0, 5, 2, 6), minlength=5)
+op("bincount", integers(0, 5, 2, 6), weights=real(2, 6), minlength=7, _gradient=False)
+# Torch counts floats only, and has no derivative.
+op("histogram", uniform(0, 4, 20), bins=5, _gradient=False)
+op("histogram", uniform(0, 4, 20), bins=4, range=(0.0, 5.0), _gradient=False)
+op("histogram", uniform(0, 4, 20), _gradient=False)
+op("unique", integers(0, 4, 9))
+op("unique", integers(0, 4, 9), return_index=True, return_inverse=True, return_counts=True)
+op("unique", integers(0, 2, 6, 2), axis=0, return_counts=True)
+op("unique", integers(0, 4, 9), size=6, fill_value=-1)
+op("unique", integers(0, 4, 9), size=2)
+op("isin", integers(0, 9, 3, 4), integers(0, 9, 3))
+op("isin", integers(0, 9, 6), integers(0, 9, 3), invert=True)
+op("isin", real(3), real(3), assume_unique=True)
+
+
+@CASES.case("ops.argpartition")
+def argpartition(keras):
+    """The order inside each part is free, so the parts are compared as sorted values."""
+    values = distinct(3, 7)
+    places = keras.ops.argpartition(keras.ops.convert_to_tensor(values), 3, axis=1)
+    order = keras.ops.convert_to_numpy(places)
+    taken = np.take_along_axis(values, order, 1)
+    return np.sort(taken[:, :3]), taken[:, 3], np.sort(taken[:, 4:]), order.dtype.name
+
+
+for name in "segment_sum segment_max segment_min segment_prod".split():
+    ids = np.array([0, 0, 1, 3, 3, 3], "int32")
+    op(name, positive(6), ids)
+    op(name, positive(6, 2), ids, num_segments=5)
+    op(name, positive(6, 2), np.array([2, 0, 1, 0, 2, 0], "int32"), num_segments=3)
+    op(name, positive(6), ids, num_segments=4, sorted=True)
+    op(name, integers(1, 9, 6), ids)
+op("segment_sum", real(5), np.array([0, 1, -1, 1, 7], "int32"), num_segments=3)
