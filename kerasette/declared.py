@@ -49,7 +49,7 @@ def declared(cls: T) -> T:
     """
     own = [
         Field(name, cls.__dict__.get(name, REQUIRED), annotation)
-        for name, annotation in cls.__dict__.get("__annotations__", {}).items()
+        for name, annotation in inspect.get_annotations(cls).items()
         if get_origin(annotation) is not ClassVar and not name.startswith("_")
     ]
     inherited = [f for f in declared_fields(cls) if f.name not in {o.name for o in own}]
@@ -94,7 +94,7 @@ def _constructor(cls: type) -> Callable[..., None]:
     takes_any = any(p.kind is p.VAR_KEYWORD for p in taken.values())
     passed_on = {name for name in names if name in taken}
 
-    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
         if len(args) > len(names):
             raise TypeError(
                 f"{cls.__name__}() takes at most {len(names)} positional arguments "

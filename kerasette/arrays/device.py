@@ -69,9 +69,7 @@ def standardize_device(name: str) -> str:
     """
     kind, _, index = str(name).lower().replace("cuda", "gpu").partition(":")
     if kind not in ("cpu", "gpu") or not (index or "0").isdigit():
-        raise ValueError(
-            f'A device is "cpu", "gpu" or "gpu:N". Received: device_name={name!r}.'
-        )
+        raise ValueError(f'A device is "cpu", "gpu" or "gpu:N". Received: device_name={name!r}.')
     device = f"{kind}:{int(index or 0)}"
     if kind == "cpu" and device != "cpu:0":
         raise DeviceError(f"There is one CPU device, cpu:0. Received: device_name={name!r}.")

@@ -62,7 +62,7 @@ def _above(name: str) -> frozenset[str]:
 _UPPER = {name: _above(name) for name in _BOUNDS}
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def numpy_dtype(name: str) -> np.dtype:
     """The numpy dtype of a name; ml_dtypes brings bfloat16 and the 8-bit floats.
 
@@ -76,7 +76,7 @@ def numpy_dtype(name: str) -> np.dtype:
     return np.dtype(str) if name == "string" else np.dtype(name)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def name_of(dtype: np.dtype) -> DType:
     """The name of a numpy dtype.
 
@@ -143,7 +143,7 @@ def differentiable(name: str) -> bool:
     return is_float(name) or is_complex(name)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def promote(names: frozenset[str]) -> str:
     """The least type above all of ``names``; weak ``"int" "float" "complex"`` may be among them."""
     for name in names & set(FLOAT8):

@@ -400,8 +400,8 @@ class no_tape:  # noqa: N801 (used as a function)
 def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
     """Give a function its own gradient: ``f(*args)`` returns ``(result, grad)``.
 
-    ``grad(*upstream)`` gets the gradient of each result (and, where it takes one, ``upstream=``) and
-    returns the gradient of each tensor argument, in order.
+    ``grad(*upstream)`` gets the gradient of each result (by the name ``upstream``, where it takes
+    that alone) and returns the gradient of each tensor argument, in order.
 
     >>> @kerasette.ops.custom_gradient
     ... def log1pexp(x):

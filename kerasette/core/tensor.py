@@ -92,7 +92,8 @@ class Tensor(TensorBase):
 
     # `_key` is the tensor's identity on tapes, made when a tape first meets it: a tape can then
     # forget the value itself when no gradient rule asks for it.
-    __slots__ = ("__weakref__", "_array", "_key")
+    # `_keras_mask` is set by layers that mask; it is unset on all other tensors.
+    __slots__ = ("__weakref__", "_array", "_keras_mask", "_key")
 
     def __init__(self, array: Any):
         self._array = array
@@ -233,7 +234,7 @@ class KerasTensor(TensorBase):
 class Traced(TensorBase):
     """The handle of a graph's value while ``kerasette.function`` traces: no content yet."""
 
-    __slots__ = ("__weakref__", "_key", "graph_value", "trace")
+    __slots__ = ("__weakref__", "_keras_mask", "_key", "graph_value", "trace")
 
     def __init__(self, value: Any, trace: Any):
         self.graph_value = value

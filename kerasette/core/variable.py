@@ -120,10 +120,8 @@ class Variable(TensorBase):
         value = self._read()
         for tape in state.tapes:
             tape.read(self, value)
-        if state.autocast is not None and self.autocast and value.dtype != state.autocast:
-            if dtypes.is_float(value.dtype):
-                return operators.method("cast")(value, state.autocast)
-        return value
+        wanted = self.dtype
+        return value if value.dtype == wanted else operators.method("cast")(value, wanted)
 
     def _read(self) -> Any:
         if state.stateless is not None:

@@ -1,4 +1,4 @@
-"""``kerasette.function``: a Python function traced once for each kind of arguments, then replayed."""
+"""``kerasette.function``: a Python function, traced once per kind of arguments, then replayed."""
 
 import functools
 from collections.abc import Callable
@@ -111,7 +111,9 @@ class CompiledFunction:
             state.refresh()
         self.trace_count += 1
         reads = [variable for variable, _ in trace.reads.values()]
-        order = {id(handle.graph_value): index for index, (_, handle) in enumerate(trace.reads.values())}
+        order = {
+            id(handle.graph_value): index for index, (_, handle) in enumerate(trace.reads.values())
+        }
         count = sum(1 for leaf in leaves if type(leaf) is Tensor)
         mixed = graph.inputs  # arguments come first: they were made before anything was read
         assert [order[id(value)] for value in mixed[count:]] == list(range(len(reads)))

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-
 from kerasette.arrays import device as devices
 from kerasette.core import kernels
 from kerasette.graph.ir import Graph, Value
@@ -60,5 +59,3 @@ class Plan:
             for slot in freed:
                 slots[slot] = None
         return [slots[slot] for slot in self._outputs]
-
-

@@ -5,7 +5,7 @@ from typing import Any
 from kerasette.graph.ir import Graph, Node, Value
 
 
-def common_subexpressions(graph: Graph) -> Graph:
+def share_common_subexpressions(graph: Graph) -> Graph:
     """The graph in which equal work is done once. Every operation is a function of its operands
     (random bits too: their counter is an operand), so equal operands mean equal results.
     """

@@ -3,7 +3,7 @@
 from kerasette.graph.ir import Graph, Node, Value
 
 
-def dead_code(graph: Graph) -> Graph:
+def drop_dead_code(graph: Graph) -> Graph:
     """The graph without what its outputs do not depend on (inputs stay: they are its signature)."""
     wanted: set[Value] = set(graph.outputs)
     kept: list[Node] = []
