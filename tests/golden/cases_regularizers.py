@@ -32,7 +32,7 @@ regularizer("OrthogonalRegularizer", factor=0.2, mode="columns")
 def identifiers(keras):
     """Names as strings, and a configuration there and back."""
     x = keras.ops.convert_to_tensor(MATRIX)
-    found = [keras.regularizers.get(name)(x) for name in ("l1", "l2", "l1_l2", "L1", "L2", "L1L2")]
+    found = [keras.regularizers.get(name)(x) for name in ("l1", "l2", "l1l2", "L1", "L2", "L1L2")]
     config = keras.regularizers.serialize(keras.regularizers.L2(0.3))
     again = keras.regularizers.deserialize(config)(x)
     return [found, again, config["class_name"], keras.regularizers.get(None) is None]
