@@ -1,13 +1,14 @@
 """keras.activations, by name and as functions, at ordinary and at far arguments."""
 
 import numpy as np
-from harness import Cases, distinct, real
+
+from tests.golden.harness import Cases, distinct, real, words
 
 CASES = Cases("activations")
 FAR = np.array([-1e4, -90.0, -20.0, -3.1, -0.2, 0.3, 3.2, 20.0, 90.0, 1e4], "float32")
-PLAIN = """celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh
-leaky_relu linear log_sigmoid log_softmax mish relu relu6 selu sigmoid silu soft_shrink softmax softplus
-softsign sparse_plus sparse_sigmoid sparsemax squareplus swish tanh tanh_shrink""".split()
+PLAIN = words("""celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_swish
+hard_tanh leaky_relu linear log_sigmoid log_softmax mish relu relu6 selu sigmoid silu soft_shrink
+softmax softplus softsign sparse_plus sparse_sigmoid sparsemax squareplus swish tanh tanh_shrink""")
 
 for name in PLAIN:
     CASES.call(f"activations.{name}", distinct(3, 4))

@@ -1,6 +1,6 @@
 """keras.constraints: projections of weights."""
 
-from harness import Cases, describe, find, real, record, tensor_of
+from tests.golden.harness import Cases, describe, find, real, record, tensor_of, words
 
 CASES = Cases("constraints")
 
@@ -16,7 +16,7 @@ def constraint(name: str, *shape: int, **arguments) -> None:
     CASES.add(f"{name}{describe(shape, arguments)}", run, f"constraints.{name}")
 
 
-for name in "MaxNorm MinMaxNorm NonNeg UnitNorm max_norm min_max_norm non_neg unit_norm".split():
+for name in words("MaxNorm MinMaxNorm NonNeg UnitNorm max_norm min_max_norm non_neg unit_norm"):
     constraint(name, 3, 4)
 constraint("MaxNorm", 3, 4, max_value=0.7, axis=1)
 constraint("MaxNorm", 2, 3, 2, 4, max_value=1.5, axis=[0, 1, 2])

@@ -1,11 +1,12 @@
 """keras.initializers: those without chance by value; the random ones by their bounds and spread.
 
-Random numbers differ from library to library, so of a random initializer the cases keep what follows
-from its formula: the limit or standard deviation, worked out from many numbers and rounded.
+Random numbers differ from library to library, so of a random initializer the cases keep what
+follows from its formula: the spread and the reach, as estimated from many numbers.
 """
 
 import numpy as np
-from harness import Cases, describe, find, record, to_numpy
+
+from tests.golden.harness import Cases, describe, find, record, to_numpy, words
 
 CASES = Cases("initializers")
 
@@ -20,16 +21,16 @@ def initializer(name: str, *shape: int, dtype: str | None = None, **arguments) -
     CASES.add(f"{name}{describe(shape, arguments)} {dtype}", run, f"initializers.{name}")
 
 
-for name in "Zeros Ones zeros ones Constant constant".split():
+for name in words("Zeros Ones zeros ones Constant constant"):
     initializer(name, 2, 3)
     initializer(name, 2, dtype="int32")
 initializer("Constant", 2, 3, value=1.5)
 initializer("Constant", 2, dtype="float16", value=0.1)
 initializer("Constant", 2, dtype="bool", value=True)
-for name in "Identity identity IdentityInitializer".split():
+for name in words("Identity identity IdentityInitializer"):
     initializer(name, 3, 3)
 initializer("Identity", 3, 4, gain=0.5)
-for name in "STFT stft STFTInitializer".split():
+for name in words("STFT stft STFTInitializer"):
     initializer(name, 8, 1, 5)
 for side in ("real", "imag"):
     for window in ("hann", "hamming", None):
@@ -39,10 +40,11 @@ for side in ("real", "imag"):
 initializer("STFT", 7, 1, 5, periodic=True)
 
 FANS = {"dense": (300, 200), "convolution": (3, 3, 40, 60), "vector": (4000,)}
-SCALED = """GlorotNormal GlorotUniform HeNormal HeUniform LecunNormal LecunUniform VarianceScaling
-glorot_normal glorot_uniform he_normal he_uniform lecun_normal lecun_uniform variance_scaling""".split()
-PLAIN = """RandomNormal RandomUniform TruncatedNormal random_normal random_uniform
-truncated_normal""".split()
+SCALED = words("""GlorotNormal GlorotUniform HeNormal HeUniform LecunNormal LecunUniform
+VarianceScaling glorot_normal glorot_uniform he_normal he_uniform lecun_normal lecun_uniform
+variance_scaling""")
+PLAIN = words("""RandomNormal RandomUniform TruncatedNormal random_normal random_uniform
+truncated_normal""")
 
 
 def spread(name: str, shape: tuple[int, ...], **arguments) -> None:
@@ -56,9 +58,7 @@ def spread(name: str, shape: tuple[int, ...], **arguments) -> None:
         normal = "ormal" in name and "runcated" not in name
         return {
             "like": np.asarray(f"{array.shape} {array.dtype}"),
-            "same seed, same numbers": np.asarray(
-                bool((array == to_numpy(keras, second)).all())
-            ),
+            "same seed, same numbers": np.asarray(bool((array == to_numpy(keras, second)).all())),
             "deviation": np.asarray(deviation, "float32"),
             "mean over deviation": np.asarray(array.mean() / deviation, "float32"),
             "reach": np.asarray(0.0 if normal else np.abs(array).max() / deviation, "float32"),
@@ -72,8 +72,8 @@ def spread(name: str, shape: tuple[int, ...], **arguments) -> None:
 for name in SCALED:
     for shape in (*FANS.values(),) if name[0].isupper() else (FANS["dense"],):
         spread(name, shape)
-for mode in "fan_in fan_out fan_avg".split():
-    for distribution in "truncated_normal untruncated_normal uniform".split():
+for mode in words("fan_in fan_out fan_avg"):
+    for distribution in words("truncated_normal untruncated_normal uniform"):
         arguments = {"scale": 2.0, "mode": mode, "distribution": distribution}
         spread("VarianceScaling", FANS["convolution"], **arguments)
 for name in PLAIN:

@@ -1,7 +1,7 @@
 """keras.layers: dot-product, additive, multi-head and grouped-query attention."""
 
-from harness import bools, differentiate, real, record, tensor_of
-from layer_case import LayerCases, set_weights
+from tests.golden.harness import bools, differentiate, real, record, tensor_of
+from tests.golden.layer_case import LayerCases, set_weights
 
 CASES = LayerCases("layers_attention")
 layer = CASES.layer

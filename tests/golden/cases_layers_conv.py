@@ -1,7 +1,7 @@
 """keras.layers: convolutions, their transposed, depthwise and separable kin, and pooling."""
 
-from harness import distinct, real
-from layer_case import LayerCases
+from tests.golden.harness import distinct, real
+from tests.golden.layer_case import LayerCases
 
 CASES = LayerCases("layers_conv")
 layer = CASES.layer
@@ -61,7 +61,7 @@ for rank in (1, 2, 3):
         layer(f"Conv{rank}DTranspose", config, signal(rank, 3, variant))
 layer("Conv2DTranspose", {"filters": 2, "kernel_size": 3, "dilation_rate": 2}, real(1, 5, 5, 3))
 
-# --- pooling ---------------------------------------------------------------------------------------------
+# --- pooling --------------------------------------------------------------------------------------
 
 for rank in (1, 2, 3):
     inside = SPATIAL[rank]
@@ -79,6 +79,6 @@ for rank in (1, 2, 3):
 layer("MaxPooling2D", {"pool_size": (3, 2), "strides": (1, 2)}, distinct(2, 7, 6, 2))
 layer("AveragePooling2D", {"pool_size": (2, 3), "padding": "same"}, distinct(2, 7, 6, 2))
 layer("AdaptiveAveragePooling2D", {"output_size": (4, 1)}, distinct(2, 7, 6, 2))
-MASK = (real(2, 9) > -0.5)  # some steps of a sequence are left out of the mean
+MASK = real(2, 9) > -0.5  # some steps of a sequence are left out of the mean
 layer("GlobalAveragePooling1D", {}, real(2, 9, 3), mask=MASK)
 layer("GlobalAveragePooling1D", {"keepdims": True}, real(2, 9, 3), mask=MASK)

@@ -1,13 +1,23 @@
 """keras.layers: dense, embedding, activation, regularisation, shape and merging layers."""
 
 import numpy as np
-from harness import bools, distinct, integers, positive, real, record, tensor_of, uniform
-from layer_case import LayerCases, set_weights
+
+from tests.golden.harness import (
+    bools,
+    distinct,
+    integers,
+    positive,
+    real,
+    tensor_of,
+    uniform,
+    words,
+)
+from tests.golden.layer_case import LayerCases, set_weights
 
 CASES = LayerCases("layers_core")
 layer = CASES.layer
 
-# --- dense and embedding ---------------------------------------------------------------------------------
+# --- dense and embedding --------------------------------------------------------------------------
 
 layer("Dense", {"units": 3}, real(2, 4))
 layer("Dense", {"units": 3, "use_bias": False, "activation": "relu"}, real(2, 4))
@@ -50,9 +60,9 @@ layer(
     reverse=True,
 )
 
-# --- activation layers -----------------------------------------------------------------------------------
+# --- activation layers ----------------------------------------------------------------------------
 
-for name in "relu gelu softmax linear".split():
+for name in words("relu gelu softmax linear"):
     layer("Activation", {"activation": name}, distinct(3, 4))
 layer("ReLU", {}, distinct(3, 4))
 layer("ReLU", {"max_value": 1.0, "negative_slope": 0.2, "threshold": 0.5}, distinct(3, 4))
@@ -70,7 +80,7 @@ layer("Softmax", {}, real(3, 4), mask=KEPT)
 layer("ActivityRegularization", {"l1": 0.3, "l2": 0.2}, real(3, 4))
 layer("Identity", {}, real(3, 4))
 
-# --- noise: what it does when not training, and at rate zero ------------------------------------------------
+# --- noise: what it does when not training, and at rate zero --------------------------------------
 
 for name, config, shape in (
     ("Dropout", {"rate": 0.5}, (3, 4)),
@@ -111,7 +121,7 @@ dropped("SpatialDropout2D", {}, (100, 3, 3, 40), (1, 2))
 dropped("SpatialDropout2D", {"data_format": "channels_first"}, (100, 40, 3, 3), (2, 3))
 dropped("SpatialDropout3D", {}, (100, 2, 2, 2, 40), (1, 2, 3))
 
-# --- shapes ----------------------------------------------------------------------------------------------
+# --- shapes ---------------------------------------------------------------------------------------
 
 layer("Flatten", {}, real(2, 3, 4))
 layer("Flatten", {}, real(3))
@@ -142,10 +152,10 @@ for interpolation in ("bilinear", "bicubic"):
 layer("UpSampling3D", {"size": (1, 2, 3)}, real(2, 2, 3, 2, 2))
 layer("UpSampling3D", {"size": 2, "data_format": "channels_first"}, real(2, 2, 2, 3, 2))
 
-# --- merging ---------------------------------------------------------------------------------------------
+# --- merging --------------------------------------------------------------------------------------
 
 PAIR = [distinct(2, 3, 4), distinct(2, 3, 4, seed=1)]
-for name in "Add Average Maximum Minimum Multiply".split():
+for name in words("Add Average Maximum Minimum Multiply"):
     layer(name, {}, PAIR)
     layer(name, {}, [*PAIR, distinct(2, 1, 4, seed=2)])
     layer(name, {}, [distinct(2, 4), distinct(2, 3, 4)])
@@ -163,12 +173,12 @@ def merged(name: str, inputs: list, **arguments) -> None:
     CASES.call(f"layers.{name}", inputs, **arguments)
 
 
-for name in "add average maximum minimum multiply subtract".split():
+for name in words("add average maximum minimum multiply subtract"):
     merged(name, PAIR)
 merged("concatenate", PAIR, axis=1)
 merged("dot", [real(2, 4), real(2, 4, seed=1)], axes=1)
 
-# --- masks -----------------------------------------------------------------------------------------------
+# --- masks ----------------------------------------------------------------------------------------
 
 STEPS = real(2, 4, 3)
 STEPS[0, 1] = STEPS[1, 3] = 0.0
@@ -219,7 +229,7 @@ def masks_of_merging_layers(keras):
     return model(ids)
 
 
-# --- own layers, inputs, wrappers ------------------------------------------------------------------------
+# --- own layers, inputs, wrappers -----------------------------------------------------------------
 
 layer("Lambda", lambda keras: keras.layers.Lambda(lambda x: x**2 + 1), real(2, 3))
 layer(
@@ -304,7 +314,7 @@ def there_and_back(keras):
     return [again(x), again.name, again.losses]
 
 
-# --- numbers, not images or texts: the preprocessing that is arithmetic ------------------------------------
+# --- numbers, not images or texts: the preprocessing that is arithmetic ---------------------------
 
 layer("Rescaling", {"scale": 0.5, "offset": -1.0}, real(2, 3))
 layer("Rescaling", {"scale": 1 / 255}, integers(0, 255, 2, 3, dtype="uint8"))
@@ -328,11 +338,11 @@ def adapted_normalization(keras):
 
 
 BINS = [-1.0, 0.0, 1.5]
-for mode in "int one_hot multi_hot count".split():
+for mode in words("int one_hot multi_hot count"):
     shape = (5,) if mode == "one_hot" else (3, 4)
     config = {"bin_boundaries": BINS, "output_mode": mode}
     layer("Discretization", config, uniform(-2, 3, *shape))
-for mode in "one_hot multi_hot count".split():
+for mode in words("one_hot multi_hot count"):
     shape = (5,) if mode == "one_hot" else (3, 4)
     layer("CategoryEncoding", {"num_tokens": 4, "output_mode": mode}, integers(0, 4, *shape))
 layer(
@@ -359,7 +369,7 @@ layer(
     _tolerance=1e-4,
     _because="sums of squares over a window",
 )
-for mode in "log magnitude psd real imag angle stft".split():
+for mode in words("log magnitude psd real imag angle stft"):
     config = {"mode": mode, "frame_length": 16, "frame_step": 8}
     layer(
         "STFTSpectrogram",
@@ -376,7 +386,7 @@ layer(
     _because="roots of sums of squares",
 )
 
-# --- names -----------------------------------------------------------------------------------------------
+# --- names ----------------------------------------------------------------------------------------
 
 ALIASES = {
     **{f"AvgPool{n}D": f"AveragePooling{n}D" for n in (1, 2, 3)},
@@ -398,24 +408,25 @@ def aliases(keras):
 
 CASES.leave_out(
     "a bridge to another framework",
-    *(f"layers.{name}" for name in "FlaxLayer JaxLayer TFSMLayer TorchModuleWrapper".split()),
+    *(f"layers.{name}" for name in words("FlaxLayer JaxLayer TFSMLayer TorchModuleWrapper")),
 )
 CASES.leave_out(
     "preprocessing of images",
     *(
         f"layers.{name}"
-        for name in """AugMix AutoContrast CenterCrop ContrastLimitedAdaptiveHistogramEqualization
-        CutMix Equalization MaxNumBoundingBoxes MixUp RandAugment RandomBrightness
-        RandomColorDegeneration RandomColorJitter RandomContrast RandomCrop RandomElasticTransform
-        RandomErasing RandomFlip RandomGaussianBlur RandomGrayscale RandomHue RandomInvert
-        RandomPerspective RandomPosterization RandomRotation RandomSaturation RandomSharpness
-        RandomShear RandomTranslation RandomZoom Resizing Solarization""".split()
+        for name in words("""AugMix AutoContrast CenterCrop
+            ContrastLimitedAdaptiveHistogramEqualization CutMix Equalization MaxNumBoundingBoxes
+            MixUp RandAugment RandomBrightness RandomColorDegeneration RandomColorJitter
+            RandomContrast RandomCrop RandomElasticTransform RandomErasing RandomFlip
+            RandomGaussianBlur RandomGrayscale RandomHue RandomInvert RandomPerspective
+            RandomPosterization RandomRotation RandomSaturation RandomSharpness RandomShear
+            RandomTranslation RandomZoom Resizing Solarization""")
     ),
 )
 CASES.leave_out(
     "preprocessing of texts and categories, which Keras does by TensorFlow alone",
     *(
         f"layers.{name}"
-        for name in "HashedCrossing Hashing IntegerLookup StringLookup TextVectorization".split()
+        for name in words("HashedCrossing Hashing IntegerLookup StringLookup TextVectorization")
     ),
 )

@@ -1,8 +1,9 @@
 """keras.layers: normalisation by batch, layer, group, root mean square, unit and spectrum."""
 
 import numpy as np
-from harness import bools, real
-from layer_case import LayerCases
+
+from tests.golden.harness import bools, real
+from tests.golden.layer_case import LayerCases
 
 CASES = LayerCases("layers_normalization")
 layer = CASES.layer

@@ -1,8 +1,9 @@
 """keras.layers: recurrent layers and cells, their wrappers, and convolutional LSTMs."""
 
 import numpy as np
-from harness import bools, differentiate, real, record, tensor_of
-from layer_case import LayerCases, set_weights
+
+from tests.golden.harness import bools, differentiate, real, record, tensor_of
+from tests.golden.layer_case import LayerCases, set_weights
 
 CASES = LayerCases("layers_recurrent")
 layer = CASES.layer
@@ -168,7 +169,7 @@ layer(
     real(2, 3, 4, 2),
 )
 
-# --- convolutional LSTMs ---------------------------------------------------------------------------------
+# --- convolutional LSTMs --------------------------------------------------------------------------
 
 CLIPS = {1: real(2, 3, 6, 2), 2: real(2, 3, 5, 4, 2), 3: real(1, 2, 4, 3, 4, 2)}
 FIRST = {1: real(2, 3, 2, 6), 2: real(2, 3, 2, 5, 4), 3: real(1, 2, 2, 4, 3, 4)}
@@ -179,7 +180,13 @@ for rank, clips in CLIPS.items():
     layer(name, {**config, "data_format": "channels_first", "return_state": True}, FIRST[rank])
     layer(name, {**config, "strides": 2, "go_backwards": True}, clips)
 layer("ConvLSTM2D", {"filters": 2, "kernel_size": 2, "use_bias": False}, CLIPS[2])
-layer("ConvLSTM2D", {"filters": 2, "kernel_size": 2, "stateful": True}, CLIPS[2], _calls=2, _gradient=False)
+layer(
+    "ConvLSTM2D",
+    {"filters": 2, "kernel_size": 2, "stateful": True},
+    CLIPS[2],
+    _calls=2,
+    _gradient=False,
+)
 layer("ConvLSTM2D", {"filters": 2, "kernel_size": 2, "dilation_rate": 2}, CLIPS[2])
 layer("ConvLSTM2D", {"filters": 2, "kernel_size": 2}, CLIPS[2], mask=bools(2, 3))
 

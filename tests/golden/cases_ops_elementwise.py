@@ -1,7 +1,8 @@
-"""keras.ops, elementwise: values and gradients over dtypes, broadcasts, and the edges of the domain."""
+"""keras.ops, elementwise: values and gradients over dtypes, broadcasts, edges of the domain."""
 
 import numpy as np
-from harness import Cases, bools, distinct, integers, positive, real, uniform
+
+from tests.golden.harness import Cases, bools, distinct, integers, positive, real, uniform, words
 
 CASES = Cases("ops_elementwise")
 
@@ -16,8 +17,8 @@ HALVES = np.array([-2.5, -1.5, -0.5, 0.5, 1.5, 2.5, -0.4, 0.6, 2.0, -7.49], "flo
 COMPLEX = (real(3, 4) + 1j * real(3, 4, seed=1)).astype("complex64")
 
 # One argument: any real number.
-ANY = """abs absolute arcsinh arctan cbrt cos cosh deg2rad erf erfc exp exp2 expm1 fabs i0 negative
-rad2deg sigmoid sign sin sinc sinh square tan tanh""".split()
+ANY = words("""abs absolute arcsinh arctan cbrt cos cosh deg2rad erf erfc exp exp2 expm1 fabs i0
+negative rad2deg sigmoid sign sin sinc sinh square tan tanh""")
 # One argument: a domain of its own.
 DOMAIN = {
     "arccos": uniform(-1, 1, 3, 4),
@@ -34,8 +35,8 @@ DOMAIN = {
     "sqrt": positive(3, 4),
 }
 # One argument: steps, whose gradient is zero.
-STEPS = "ceil floor trunc".split()
-TESTS = "isfinite isinf isnan isneginf isposinf isreal".split()
+STEPS = words("ceil floor trunc")
+TESTS = words("isfinite isinf isnan isneginf isposinf isreal")
 
 for name in ANY:
     op(name, real(3, 4))
@@ -53,12 +54,12 @@ for name in TESTS:
     op(name, EDGES)
     op(name, integers(-3, 4, 5))
     op(name, EDGES.astype("float16"))
-for name in "cos exp expm1 log1p sigmoid sqrt tanh arctan sinh log2".split():
+for name in words("cos exp expm1 log1p sigmoid sqrt tanh arctan sinh log2"):
     op(name, integers(0, 6, 2, 3))
     op(name, bools(5))
-for name in "exp log sqrt tanh sigmoid cosh log1p expm1 arctan sign abs square".split():
+for name in words("exp log sqrt tanh sigmoid cosh log1p expm1 arctan sign abs square"):
     op(name, EDGES, _gradient=False)
-for name in "abs negative square sign ceil floor trunc".split():
+for name in words("abs negative square sign ceil floor trunc"):
     op(name, integers(-5, 6, 2, 3))
     op(name, integers(0, 6, 2, 3, dtype="uint8"))
     op(name, integers(-5, 6, 2, 3, dtype="int64"))
@@ -84,9 +85,9 @@ op("bitwise_not", integers(-9, 9, 6))
 op("bitwise_invert", integers(-9, 9, 6))
 op("bitwise_not", bools(5))
 op("bitwise_invert", integers(0, 200, 6, dtype="uint8"))
-for name in "real imag conj conjugate angle abs".split():
+for name in words("real imag conj conjugate angle abs"):
     op(name, COMPLEX)
-for name in "real conj conjugate angle".split():
+for name in words("real conj conjugate angle"):
     op(name, real(3, 4))
 # imag of a real array has no case: torch refuses it.
 op("isreal", np.array([1 + 0j, 1 + 2j, 0j], "complex64"))
@@ -98,17 +99,17 @@ op("view", real(4), dtype="int32", _gradient=False)
 op("view", integers(-9, 9, 4, dtype="int16"), dtype="uint8")
 
 # Two arguments: real numbers; equal shapes, broadcasts, numbers of Python.
-PAIRS = "add subtract multiply maximum minimum fmax fmin logaddexp logaddexp2 hypot arctan2".split()
-RATIOS = "divide true_divide divide_no_nan".split()
-REMAINDERS = "floor_divide mod fmod".split()
-COMPARISONS = "equal not_equal greater greater_equal less less_equal".split()
+PAIRS = words("add subtract multiply maximum minimum fmax fmin logaddexp logaddexp2 hypot arctan2")
+RATIOS = words("divide true_divide divide_no_nan")
+REMAINDERS = words("floor_divide mod fmod")
+COMPARISONS = words("equal not_equal greater greater_equal less less_equal")
 for name in PAIRS + RATIOS:
     op(name, distinct(3, 4), distinct(3, 4, seed=1))
     op(name, real(3, 1), positive(4))
     op(name, real(2, 3, dtype="float16"), positive(2, 3, dtype="float16"))
     op(name, real(2, 3), positive(2, 3, dtype="float16"))
     op(name, real(2, 3), integers(1, 5, 2, 3))
-for name in "add subtract multiply divide maximum minimum".split():
+for name in words("add subtract multiply divide maximum minimum"):
     op(name, real(2, 3), 2)
     op(name, 2.5, real(2, 3))
     op(name, integers(-4, 5, 2, 3), 2)
@@ -126,10 +127,10 @@ for name in COMPARISONS:
     op(name, EDGES, EDGES[::-1].copy())
     op(name, real(3, 1), real(4))
     op(name, real(3, 4), 0)
-for name in "maximum minimum".split():
+for name in words("maximum minimum"):
     op(name, np.array([1.0, 2.0, 2.0], "float32"), np.array([2.0, 2.0, 1.0], "float32"))
     op(name, EDGES, EDGES[::-1].copy(), _gradient=False)
-for name in "fmax fmin add multiply subtract".split():
+for name in words("fmax fmin add multiply subtract"):
     op(name, EDGES, EDGES[::-1].copy(), _gradient=False)
 op("divide", EDGES, EDGES[::-1].copy(), _gradient=False)
 op("divide_no_nan", real(5), np.array([0.0, 1.0, 2.0, 0.0, 4.0], "float32"))
@@ -156,15 +157,15 @@ op("lcm", integers(-30, 30, 8), integers(1, 30, 8, seed=1))
 op("gcd", integers(0, 30, 2, 1), integers(0, 30, 3, seed=1))
 op("lcm", integers(0, 30, 2, 1), integers(0, 30, 3, seed=1))
 
-for name in "logical_and logical_or logical_xor".split():
+for name in words("logical_and logical_or logical_xor"):
     op(name, bools(3, 4), bools(3, 4, seed=1))
     op(name, integers(-1, 2, 3, 1), integers(-1, 2, 4))
     op(name, EDGES, bools(10))
-for name in "bitwise_and bitwise_or bitwise_xor".split():
+for name in words("bitwise_and bitwise_or bitwise_xor"):
     op(name, integers(-9, 10, 3, 4), integers(-9, 10, 3, 4, seed=1))
     op(name, bools(5), bools(5, seed=1))
     op(name, integers(0, 200, 4, dtype="uint8"), integers(-9, 10, 4, dtype="int32"))
-for name in "left_shift bitwise_left_shift right_shift bitwise_right_shift".split():
+for name in words("left_shift bitwise_left_shift right_shift bitwise_right_shift"):
     op(name, integers(-90, 90, 6), integers(0, 4, 6))
     op(name, integers(0, 200, 6, dtype="uint8"), 2)
 
@@ -184,12 +185,12 @@ op("where", bools(3, 4))
 op("select", [bools(3, 4), bools(3, 4, seed=1)], [real(3, 4), real(3, 4, seed=1)])
 op("select", [bools(5), bools(5, seed=1)], [real(5), real(5, seed=1)], default=7)
 
-for dtype in "bool uint8 int8 int16 int32 int64 float16 bfloat16 float32 float64".split():
+for dtype in words("bool uint8 int8 int16 int32 int64 float16 bfloat16 float32 float64"):
     op("cast", real(3, 4, scale=3.0), dtype)
     op("cast", integers(0, 5, 3, 4), dtype)
 op("cast", bools(4), "float32")
 op("cast", COMPLEX, "complex64")
-for dtype in "uint8 int8 int16 float16 int32".split():
+for dtype in words("uint8 int8 int16 float16 int32"):
     op("saturate_cast", real(3, 4, scale=300.0), dtype, _gradient=False)
     op("saturate_cast", integers(-400, 400, 8), dtype)
 op("stop_gradient", real(3, 4))

@@ -1,7 +1,8 @@
 """keras.ops.image: resampling, colour, patches and filters."""
 
 import numpy as np
-from harness import Cases, integers, real, uniform
+
+from tests.golden.harness import Cases, integers, real, uniform, words
 
 CASES = Cases("ops_image")
 
@@ -15,7 +16,7 @@ IMAGES = uniform(0, 1, 2, 6, 5, 3)
 FIRST = uniform(0, 1, 2, 3, 6, 5)
 ONE = uniform(0, 1, 6, 5, 3)
 
-for interpolation in "nearest bilinear bicubic".split():  # torch knows no Lanczos here
+for interpolation in words("nearest bilinear bicubic"):  # torch knows no Lanczos here
     for size in ((9, 8), (3, 4)):
         op("resize", IMAGES, size, interpolation=interpolation)
 op("resize", ONE, (4, 7))
@@ -26,7 +27,7 @@ op("resize", IMAGES, (4, 8), pad_to_aspect_ratio=True, fill_value=0.5)
 op("resize", integers(0, 255, 1, 4, 4, 3, dtype="uint8"), (2, 3), interpolation="nearest")
 op("rgb_to_grayscale", IMAGES)
 op("rgb_to_grayscale", FIRST, data_format="channels_first")
-for name in "rgb_to_hsv hsv_to_rgb".split():
+for name in words("rgb_to_hsv hsv_to_rgb"):
     op(name, IMAGES)
     op(name, FIRST, data_format="channels_first")
 op("rgb_to_hsv", np.array([[[[0.5, 0.5, 0.5], [0, 0, 0], [1, 0, 0]]]], "float32"), _gradient=False)
@@ -52,7 +53,7 @@ TURN = np.array(
     [[0.9, 0.2, 0.3, -0.1, 1.1, 0.4, 0, 0], [1.1, 0, -1.2, 0.1, 0.8, 0.7, 0.01, 0.02]], "float32"
 )
 for interpolation in ("nearest", "bilinear"):
-    for mode in "constant nearest wrap mirror reflect".split():
+    for mode in words("constant nearest wrap mirror reflect"):
         arguments = {"interpolation": interpolation, "fill_mode": mode}
         op("affine_transform", IMAGES, TURN, _gradient=(0,), **arguments)
 op("affine_transform", ONE, TURN[0], _gradient=(0,), fill_value=0.5)
@@ -64,7 +65,7 @@ for interpolation in ("nearest", "bilinear"):
 op("perspective_transform", ONE, START[0], END[0], fill_value=0.5, _gradient=False)
 PLACES = uniform(-1, 6, 2, 4, 3)
 for order in (0, 1):
-    for mode in "constant nearest wrap mirror reflect".split():
+    for mode in words("constant nearest wrap mirror reflect"):
         op("map_coordinates", real(6, 5), PLACES, order, fill_mode=mode)
 op("map_coordinates", real(6, 5), PLACES, 1, fill_value=0.5)
 op("map_coordinates", integers(0, 99, 6, 5), PLACES, 1)
@@ -74,7 +75,7 @@ op("gaussian_blur", FIRST, data_format="channels_first")
 op("sobel_edges", IMAGES)
 op("sobel_edges", FIRST, data_format="channels_first")
 SHIFT = np.array([0.5, -0.3], "float32")
-for method in "linear cubic lanczos3 lanczos5".split():
+for method in words("linear cubic lanczos3 lanczos5"):
     scale = np.array([1.4, 0.6], "float32")
     arguments = {"spatial_dims": (1, 2), "method": method}
     op("scale_and_translate", IMAGES, (2, 7, 6, 3), scale, SHIFT, **arguments)
@@ -84,4 +85,6 @@ OTHER = uniform(0, 1, 2, 6, 5, 3, seed=1)
 op("ssim", IMAGES, OTHER, filter_size=3)
 op("ssim", IMAGES * 255, OTHER * 255, max_val=255.0, filter_size=5, filter_sigma=1.0)
 op("ssim", FIRST, 1 - FIRST, filter_size=3, data_format="channels_first")
-CASES.leave_out("displacements are random: only its statistics can be tested", "ops.image.elastic_transform")
+CASES.leave_out(
+    "displacements are random: only its statistics can be tested", "ops.image.elastic_transform"
+)

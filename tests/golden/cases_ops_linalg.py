@@ -4,7 +4,17 @@ Factors that are free in sign or order are compared by what they rebuild, never 
 """
 
 import numpy as np
-from harness import Cases, bools, definite, integers, real
+
+from tests.golden.harness import (
+    Cases,
+    bools,
+    definite,
+    differentiate,
+    integers,
+    real,
+    record,
+    words,
+)
 
 CASES = Cases("ops_linalg")
 
@@ -14,7 +24,7 @@ def op(name: str, *args, **kwargs) -> None:
     CASES.call(f"ops.{name}", *args, **kwargs)
 
 
-# --- products ------------------------------------------------------------------------------------------
+# --- products -------------------------------------------------------------------------------------
 
 for shapes in (
     [(3, 4), (4, 2)],
@@ -72,13 +82,13 @@ op("trace", real(2, 3, 4), offset=1, axis1=1, axis2=2)
 op("trace", integers(0, 9, 3, 3))
 op("corrcoef", real(3, 6))
 op("corrcoef", real(6))
-for mode in "valid same full".split():
+for mode in words("valid same full"):
     op("correlate", real(6), real(3), mode=mode)
 op("correlate", integers(0, 9, 6), integers(0, 9, 3), mode="full")
 op("cdist", real(3, 4), real(5, 4))
 op("cdist", real(2, 3, 4), real(2, 5, 4))
 
-# --- norms ---------------------------------------------------------------------------------------------
+# --- norms ----------------------------------------------------------------------------------------
 
 for order in (None, 1, 2, 3, 0, -1, np.inf, -np.inf):
     op("norm", real(5), ord=order, _gradient=order != 0)
@@ -93,13 +103,13 @@ op("normalize", real(3, 4), axis=0, order=1)
 op("normalize", real(3, 4), order=3)
 op("normalize", np.zeros((2, 3), "float32"), _gradient=False)  # torch: NaN
 
-# --- solving and factoring -------------------------------------------------------------------------------
+# --- solving and factoring ------------------------------------------------------------------------
 
 op("cholesky", definite(3))
 op("cholesky", definite(3, 2), upper=True)
 op("cholesky_inverse", np.linalg.cholesky(definite(3)))
 op("cholesky_inverse", np.linalg.cholesky(definite(3)).T.copy(), upper=True)
-for name in "det inv logdet slogdet".split():
+for name in words("det inv logdet slogdet"):
     op(name, definite(3))
     op(name, definite(3, 2))
     op(name, definite(3, dtype="float64"))
@@ -174,7 +184,6 @@ for name, arguments in {
 
     def invariant(keras, name=name, arguments=arguments):
         """The gradient of a sum that the free signs do not change."""
-        from harness import differentiate, record
 
         def squares(x):
             if name == "svd":
@@ -187,7 +196,7 @@ for name, arguments in {
 
     CASES.add(f"{name}, gradient", invariant, f"ops.{name}")
 
-# --- Fourier -------------------------------------------------------------------------------------------
+# --- Fourier --------------------------------------------------------------------------------------
 
 pair = (real(3, 8), real(3, 8, seed=1))
 op("fft", pair)

@@ -1,7 +1,18 @@
-"""keras.ops for networks: activations, convolution, pooling, normalisation, attention, cross-entropy."""
+"""keras.ops for networks: activations, convolution, pooling, norms, attention, cross-entropy."""
 
 import numpy as np
-from harness import Cases, bools, distinct, integers, positive, probabilities, real, uniform
+
+from tests.golden.harness import (
+    Cases,
+    bools,
+    distinct,
+    integers,
+    positive,
+    probabilities,
+    real,
+    uniform,
+    words,
+)
 
 CASES = Cases("ops_nn")
 
@@ -13,17 +24,17 @@ def op(name: str, *args, **kwargs) -> None:
 
 FAR = np.array([-1e4, -90.0, -20.0, -3.1, -0.2, 0.3, 3.2, 20.0, 90.0, 1e4], "float32")
 
-# --- activations -----------------------------------------------------------------------------------------
+# --- activations ----------------------------------------------------------------------------------
 
-PLAIN = """celu elu gelu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu log_sigmoid
-relu relu6 selu sigmoid silu soft_shrink softplus softsign sparse_plus sparse_sigmoid squareplus swish
-tanh_shrink""".split()
+PLAIN = words("""celu elu gelu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu
+log_sigmoid relu relu6 selu sigmoid silu soft_shrink softplus softsign sparse_plus sparse_sigmoid
+squareplus swish tanh_shrink""")
 for name in PLAIN:
     op(name, real(3, 4, scale=2.0))
     op(name, FAR)
     op(name, real(2, 3, dtype="float16"))
 # Whole numbers: the activations that torch takes them in.
-for name in "hard_tanh relu relu6 sigmoid softsign sparse_plus sparse_sigmoid squareplus".split():
+for name in words("hard_tanh relu relu6 sigmoid softsign sparse_plus sparse_sigmoid squareplus"):
     op(name, integers(-3, 4, 5))
 for name, arguments in {
     "celu": {"alpha": 0.5},
@@ -42,7 +53,7 @@ op("glu", real(3, 4))
 op("glu", real(4, 3), axis=0)
 MASKED = np.where(bools(3, 4), real(3, 4), -np.inf).astype("float32")
 MASKED[:, 0] = 0.5
-for name in "softmax log_softmax".split():
+for name in words("softmax log_softmax"):
     op(name, real(3, 4))
     op(name, real(2, 3, 4), axis=1)
     op(name, FAR)
@@ -54,13 +65,15 @@ op("sparsemax", distinct(3, 5))
 op("sparsemax", real(3, 5, scale=0.3))
 op("sparsemax", real(3, 5), axis=0)
 
-# --- convolution -----------------------------------------------------------------------------------------
+# --- convolution ----------------------------------------------------------------------------------
 
 SPATIAL = {1: (9,), 2: (7, 6), 3: (5, 4, 6)}
 KERNEL = {1: (3,), 2: (3, 2), 3: (2, 3, 2)}
 
 
-def image(rank: int, channels: int, data_format: str = "channels_last", batch: int = 2) -> np.ndarray:
+def image(
+    rank: int, channels: int, data_format: str = "channels_last", batch: int = 2
+) -> np.ndarray:
     """A batch of signals, images or volumes."""
     inside = SPATIAL[rank]
     last = data_format == "channels_last"
@@ -110,10 +123,10 @@ op("conv_transpose", image(1, 3), real(3, 2, 3), dilation_rate=2)
 op("conv_transpose", image(2, 3), real(3, 3, 2, 3), dilation_rate=2, padding="same")
 op("conv_transpose", image(2, 3), real(3, 3, 2, 3), strides=(2, 3))
 
-# --- pooling ---------------------------------------------------------------------------------------------
+# --- pooling --------------------------------------------------------------------------------------
 
 for rank in (1, 2, 3):
-    for name in "max_pool average_pool".split():
+    for name in words("max_pool average_pool"):
         shape = SPATIAL[rank]
         op(name, distinct(2, *shape, 2), 2)
         op(name, distinct(2, *shape, 2), 2, padding="same")
@@ -121,7 +134,7 @@ for rank in (1, 2, 3):
         op(name, distinct(2, *shape, 2), 3, strides=2, padding="same")
         op(name, distinct(2, *shape, 2), 2, strides=1, padding="same")
         op(name, distinct(2, 2, *shape), 2, data_format="channels_first")
-    for name in "adaptive_max_pool adaptive_average_pool".split():
+    for name in words("adaptive_max_pool adaptive_average_pool"):
         op(name, distinct(2, *SPATIAL[rank], 2), 3)
         op(name, distinct(2, 2, *SPATIAL[rank]), 2, data_format="channels_first")
 op("max_pool", distinct(2, 7, 6, 2), (3, 2), strides=(1, 2))
@@ -130,7 +143,7 @@ op("adaptive_average_pool", distinct(2, 7, 6, 2), (3, 1))
 op("adaptive_max_pool", distinct(2, 7, 6, 2), (1, 4))
 op("max_pool", -positive(1, 5, 5, 1), 2, padding="same")
 
-# --- patches and blocks --------------------------------------------------------------------------------
+# --- patches and blocks ---------------------------------------------------------------------------
 
 op("space_to_depth", real(2, 4, 6, 3), 2)
 op("space_to_depth", real(2, 3, 4, 6), 2, data_format="channels_first")
@@ -141,10 +154,18 @@ op("unfold", real(2, 3, 5, 6), (2, 3), dilation=(2, 1), padding=1, stride=(1, 2)
 op("fold", real(2, 12, 20), (5, 6), 2)
 op("fold", real(2, 8, 12), (6, 5), 2, padding=1, stride=2)
 
-# --- normalisation -------------------------------------------------------------------------------------
+# --- normalisation --------------------------------------------------------------------------------
 
 op("batch_normalization", real(4, 3), real(3), positive(3), axis=-1)
-op("batch_normalization", real(4, 3), real(3), positive(3), -1, real(3, seed=1), positive(3, seed=1))
+op(
+    "batch_normalization",
+    real(4, 3),
+    real(3),
+    positive(3),
+    -1,
+    real(3, seed=1),
+    positive(3, seed=1),
+)
 op("batch_normalization", real(2, 3, 4, 4), real(3), positive(3), axis=1, epsilon=0.1)
 op("batch_normalization", real(2, 4, 3), real(3), positive(3), axis=2, scale=positive(3, seed=1))
 op("layer_normalization", real(3, 4))
@@ -160,7 +181,7 @@ op("rms_normalization", real(2, 3, 4), axis=-1, epsilon=1e-3)
 op("rms_normalization", real(2, 3, 4), positive(3, 4), axis=(1, 2))
 op("rms_normalization", real(2, 3, dtype="float16"))
 
-# --- attention -----------------------------------------------------------------------------------------
+# --- attention ------------------------------------------------------------------------------------
 
 QKV = real(2, 3, 2, 4), real(2, 5, 2, 4, seed=1), real(2, 5, 2, 4, seed=2)
 SQUARE = real(2, 4, 2, 4), real(2, 4, 2, 4, seed=1), real(2, 4, 2, 4, seed=2)
@@ -173,7 +194,7 @@ op("dot_product_attention", *QKV, mask=SOME)
 op("dot_product_attention", *SQUARE, is_causal=True)
 # Mask together with bias, and the soft cap, have no case: torch refuses them.
 
-# --- classes and cross-entropy ---------------------------------------------------------------------------
+# --- classes and cross-entropy --------------------------------------------------------------------
 
 op("one_hot", integers(0, 4, 5), 4)
 op("one_hot", integers(0, 4, 2, 3), 4, axis=1)

@@ -1,7 +1,8 @@
 """keras.ops, reductions, scans along an axis, order statistics and counting."""
 
 import numpy as np
-from harness import Cases, bools, distinct, integers, positive, real, uniform
+
+from tests.golden.harness import Cases, bools, distinct, integers, positive, real, uniform, words
 
 CASES = Cases("ops_reductions")
 
@@ -34,7 +35,7 @@ KINDS = (
     real(2, 3, dtype="float64"),
 )
 
-for name in "sum mean var std max min amax amin".split():
+for name in words("sum mean var std max min amax amin"):
     for arguments in AXES:
         op(name, distinct(2, 3, 4), **arguments)
     for values in KINDS:
@@ -46,7 +47,7 @@ for arguments in (*SINGLE, {"axis": (0, 2)}):
     op("median", distinct(2, 3, 5), **arguments)
     op("ptp", distinct(2, 3, 4), **arguments)
     op("count_nonzero", integers(0, 2, 2, 3, 4), axis=arguments.get("axis"))
-    for name in "any all".split():
+    for name in words("any all"):
         op(name, bools(2, 3, 4), **arguments)
         op(name, integers(0, 2, 2, 3, 4), **arguments)
 for values in KINDS:
@@ -68,19 +69,19 @@ op("sum", np.zeros((0, 3), "float32"), axis=0)
 op("mean", real(2, 3, 4), axis=())
 op("sum", real(2, 3), axis=[0, 1])
 
-for name in "argmax argmin".split():
+for name in words("argmax argmin"):
     for arguments in SINGLE:
         op(name, distinct(2, 3, 4), **arguments)
     op(name, np.array([[1, 3, 3], [0, 0, 2]], "int32"), axis=1)
     op(name, np.array([1.0, np.nan, 3.0], "float32"))
-for name in "nanargmax nanargmin".split():
+for name in words("nanargmax nanargmin"):
     for arguments in SINGLE:
         op(name, with_holes(2, 3, 4), **arguments)
-for name in "nansum nanmean nanvar nanstd nanmax nanmin nanprod nanmedian".split():
+for name in words("nansum nanmean nanvar nanstd nanmax nanmin nanprod nanmedian"):
     for arguments in (*SINGLE, {"axis": (0, 2)}):
         op(name, with_holes(2, 3, 4), _gradient=False, **arguments)
     op(name, integers(-3, 4, 2, 3), axis=1)
-for name in "nansum nanmean nanmax nanmin".split():
+for name in words("nansum nanmean nanmax nanmin"):
     op(name, distinct(2, 3), axis=1)
     op(name, np.full((2, 2), np.nan, "float32"), axis=1, _gradient=False)
 
@@ -93,7 +94,7 @@ op("moments", real(2, 3, 4), axes=[0])
 op("moments", real(2, 3, 4), axes=[1, 2], keepdims=True)
 op("moments", real(2, 3, 4, dtype="float16"), axes=[0, 1, 2])
 
-METHODS = "linear lower higher midpoint nearest".split()
+METHODS = words("linear lower higher midpoint nearest")
 for method in METHODS:
     op("quantile", distinct(3, 5), 0.3, axis=1, method=method)
     op("percentile", distinct(3, 5), 30.0, axis=1, method=method)
@@ -108,14 +109,14 @@ op("nanquantile", with_holes(3, 7), np.array([0.2, 0.8], "float32"), _gradient=F
 op("nanpercentile", with_holes(3, 7), 40.0, axis=0, keepdims=True, _gradient=False)
 op("nanpercentile", with_holes(3, 7), 40.0, axis=1, method="lower", _gradient=False)
 
-for name in "cumsum cumprod".split():
+for name in words("cumsum cumprod"):
     op(name, positive(2, 3, 4))
     op(name, positive(2, 3, 4), axis=1)
     op(name, positive(2, 3), axis=-1, dtype="float64")
     op(name, integers(1, 4, 2, 3), axis=1)
     op(name, bools(4))
 op("cumprod", np.array([2.0, 0.0, 3.0, 4.0], "float32"), axis=0)
-for name in "nancumsum nancumprod".split():
+for name in words("nancumsum nancumprod"):
     op(name, with_holes(2, 7), axis=1, _gradient=False)
     op(name, with_holes(2, 4), _gradient=False)
     op(name, distinct(2, 4), axis=0, dtype="float64")
@@ -175,7 +176,7 @@ def argpartition(keras):
     return np.sort(taken[:, :3]), taken[:, 3], np.sort(taken[:, 4:]), order.dtype.name
 
 
-for name in "segment_sum segment_max segment_min segment_prod".split():
+for name in words("segment_sum segment_max segment_min segment_prod"):
     ids = np.array([0, 0, 1, 3, 3, 3], "int32")
     op(name, positive(6), ids)
     op(name, positive(6, 2), ids, num_segments=5)

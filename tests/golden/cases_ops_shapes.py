@@ -1,7 +1,8 @@
 """keras.ops that make arrays, change their shape, and take or put parts of them."""
 
 import numpy as np
-from harness import Cases, bools, distinct, integers, real
+
+from tests.golden.harness import Cases, bools, distinct, integers, real, words
 
 CASES = Cases("ops_shapes")
 
@@ -11,7 +12,7 @@ def op(name: str, *args, **kwargs) -> None:
     CASES.call(f"ops.{name}", *args, **kwargs)
 
 
-# --- making ------------------------------------------------------------------------------------------
+# --- making ---------------------------------------------------------------------------------------
 
 op("arange", 5)
 op("arange", 1, 8, 2)
@@ -19,10 +20,10 @@ op("arange", 5.0)
 op("arange", 0.0, 1.0, 0.25)
 op("arange", 3, dtype="float32")
 op("arange", 6, 0, -2, dtype="int64")
-for name in "zeros ones empty".split():
+for name in words("zeros ones empty"):
     op(name, (2, 3)) if name != "empty" else None
     op(name, (2, 3), dtype="int32") if name != "empty" else None
-for name in "zeros_like ones_like".split():
+for name in words("zeros_like ones_like"):
     op(name, real(2, 3))
     op(name, integers(0, 3, 2, 3), dtype="float16")
     op(name, bools(3))
@@ -51,7 +52,7 @@ op("geomspace", 1.0, 100.0, 5)
 op("geomspace", 1.0, 64.0, 4, endpoint=False)
 op("vander", real(4), _gradient=False)  # torch writes in place and loses the gradient
 op("vander", real(4), N=3, increasing=True, _gradient=False)
-for name in "bartlett blackman hamming hanning".split():
+for name in words("bartlett blackman hamming hanning"):
     for size in (1, 2, 7, 8):
         op(name, size)
 op("kaiser", 7, 0.0)
@@ -108,7 +109,7 @@ def inquiries(keras):
     ]
 
 
-# --- shapes ------------------------------------------------------------------------------------------
+# --- shapes ---------------------------------------------------------------------------------------
 
 op("reshape", real(2, 6), (3, 4))
 op("reshape", real(2, 6), (-1, 3))
@@ -159,7 +160,7 @@ op("rearrange", real(2, 3, 4), "b h w -> b (h w)")
 op("rearrange", real(2, 6), "b (h w) -> w b h", h=2)
 op("rearrange", real(2, 3), "a b -> b a")
 
-# --- joining and splitting -----------------------------------------------------------------------------
+# --- joining and splitting ------------------------------------------------------------------------
 
 op("concatenate", [real(2, 3), real(2, 2)], axis=1)
 op("concatenate", [real(2, 3), real(1, 3), real(3, 3)])
@@ -172,7 +173,7 @@ op("stack", [integers(0, 5, 3), real(3)])
 op("unstack", real(2, 3))
 op("unstack", real(2, 3), axis=1)
 op("unstack", real(2, 3), num=2, axis=0)
-for name in "hstack vstack dstack".split():
+for name in words("hstack vstack dstack"):
     op(name, [real(2, 3), real(2, 3, seed=1)])
     op(name, [real(3), real(3, seed=1)])
     op(name, [real(2, 3), integers(0, 5, 2, 3)])
@@ -188,7 +189,7 @@ op("vsplit", real(4, 2), [1])
 op("dsplit", real(2, 2, 4), 2)
 op("dsplit", real(2, 2, 4), [1, 3])
 
-# --- taking and putting --------------------------------------------------------------------------------
+# --- taking and putting ---------------------------------------------------------------------------
 
 op("take", real(3, 4), integers(0, 12, 5))
 op("take", real(3, 4), integers(0, 3, 2, 2), axis=0)
@@ -210,7 +211,7 @@ op("scatter", np.array([[1], [3], [1]], "int32"), real(3, 2), (4, 2))
 op("scatter", np.array([[1], [3]], "int32"), integers(1, 5, 2), (4,))
 op("scatter_update", real(3, 4), np.array([[0, 1], [2, 3]], "int32"), real(2))
 op("scatter_update", real(3, 4), np.array([[0], [2]], "int32"), real(2, 4))
-for reduction in "add max min mul".split():
+for reduction in words("add max min mul"):
     places, slopes = np.array([[0], [2], [0]], "int32"), reduction == "add"
     how = {"reduction": reduction, "_gradient": slopes}  # torch loses the others' gradients
     op("scatter_update", real(4), places, real(3), **how)

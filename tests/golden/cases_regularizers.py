@@ -1,7 +1,8 @@
 """keras.regularizers: penalties and their gradients."""
 
 import numpy as np
-from harness import Cases, describe, differentiate, find, real, record
+
+from tests.golden.harness import Cases, describe, differentiate, find, real, record
 
 CASES = Cases("regularizers")
 MATRIX = real(3, 4)

@@ -1,9 +1,9 @@
 """What the golden cases share: arrays from fixed seeds, gradients, and tables of cases.
 
-A *case* is a function that takes the ``keras`` module and gives named numpy arrays. The same function
-runs under real Keras, when ``make.py`` writes the golden files, and under kerasette, when
-``test_golden.py`` compares. Nothing here or in the tables may ask which of the two it got; only the
-gradient differs, and real Keras's way of it is handed in by ``make.py``.
+A *case* is a function that takes the ``keras`` module and gives named numpy arrays. The same
+function runs under real Keras, when ``make.py`` writes the golden files, and under kerasette, when
+``test_golden.py`` compares. Nothing here or in the tables may ask which of the two it got; only
+the gradient differs, and real Keras's way of it is handed in by ``make.py``.
 """
 
 import dataclasses
@@ -21,7 +21,7 @@ TOLERANCE = {"float64": 1e-7, "float16": 2e-3, "bfloat16": 1.6e-2}  # others: th
 Arrays = dict[str, np.ndarray]
 
 
-# --- arrays: the same numbers everywhere; RandomState's streams are frozen by numpy -----------------
+# --- arrays: the same numbers everywhere; RandomState's streams are frozen by numpy ---------------
 
 
 def _random(kind: str, shape: tuple[int, ...], seed: int) -> np.random.RandomState:
@@ -75,7 +75,12 @@ def definite(size: int, *batch: int, seed: int = 0, dtype: str = "float32") -> n
     return (root @ np.swapaxes(root, -1, -2) / size + np.eye(size)).astype(dtype)
 
 
-# --- values in and out -------------------------------------------------------------------------------
+def words(text: str) -> list[str]:
+    """The words of a text: names in a table, without quotes and commas."""
+    return text.split()
+
+
+# --- values in and out ----------------------------------------------------------------------------
 
 
 def map_arrays(function: Callable[[Any], Any], tree: Any) -> Any:
@@ -90,8 +95,10 @@ def map_arrays(function: Callable[[Any], Any], tree: Any) -> Any:
 
 
 def named_leaves(tree: Any, name: str) -> Iterator[tuple[str, Any]]:
-    """The leaves of nested lists, tuples and dicts, each with its dotted path; ``None`` is no leaf."""
-    if isinstance(tree, dict):
+    """The leaves of nested lists, tuples and dicts by dotted path; ``None`` is no leaf."""
+    if isinstance(tree, (list, tuple)) and tree and all(isinstance(item, str) for item in tree):
+        yield name, np.asarray(tree)
+    elif isinstance(tree, dict):
         for key in sorted(tree):
             yield from named_leaves(tree[key], f"{name}.{key}")
     elif isinstance(tree, (list, tuple)):
@@ -102,7 +109,7 @@ def named_leaves(tree: Any, name: str) -> Iterator[tuple[str, Any]]:
 
 
 def tensor_of(keras: Any, array: np.ndarray) -> Any:
-    """A tensor with a copy of the numbers: some of torch's functions write into what they are given."""
+    """A tensor with a copy of the numbers: some functions on torch write into what they get."""
     return keras.ops.convert_to_tensor(array.copy())
 
 
@@ -134,7 +141,7 @@ def pack(outputs: Arrays) -> Arrays:
     }
 
 
-# --- gradients ---------------------------------------------------------------------------------------
+# --- gradients ------------------------------------------------------------------------------------
 
 
 def tape_gradients(keras: Any, forward: Callable, tensors: list, variables: list) -> tuple:
@@ -217,7 +224,7 @@ def _fill(tree: Any, tensors: tuple) -> Any:
     return tree
 
 
-# --- tables of cases ---------------------------------------------------------------------------------
+# --- tables of cases ------------------------------------------------------------------------------
 
 
 @dataclasses.dataclass(frozen=True)
@@ -333,13 +340,13 @@ def families() -> dict[str, Cases]:
     """Every table, by family, from the files ``cases_*.py`` beside this one."""
     found = {}
     for path in sorted(HERE.glob("cases_*.py")):
-        table: Cases = importlib.import_module(path.stem).CASES
+        table: Cases = importlib.import_module(f"tests.golden.{path.stem}").CASES
         assert f"cases_{table.family}" == path.stem, f"{path.name} names family {table.family}"
         found[table.family] = table
     return found
 
 
-# --- comparison --------------------------------------------------------------------------------------
+# --- comparison -----------------------------------------------------------------------------------
 
 
 def difference(expected: Arrays, got: Arrays, tolerance: float) -> str:
@@ -361,7 +368,11 @@ def _differs(name: str, expected: np.ndarray, got: np.ndarray, tolerance: float)
     if expected.dtype.kind == "U" and got.dtype.kind == "U":
         if expected.shape != got.shape:
             return f"shape {got.shape}, expected {expected.shape}"
-        wrong = [(str(e), str(g)) for e, g in zip(expected.flat, got.flat) if e not in ("-", g)]
+        wrong = [
+            (str(e), str(g))
+            for e, g in zip(expected.flat, got.flat, strict=True)
+            if e not in ("-", g)
+        ]
         return f"{len(wrong)} differ, (expected, got): {wrong[:8]}" if wrong else ""
     if expected.dtype != got.dtype:
         return f"dtype {got.dtype}, expected {expected.dtype}"

@@ -4,7 +4,17 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from harness import Arrays, Cases, describe, differentiate, map_arrays, record, tensor_of, uniform
+
+from tests.golden.harness import (
+    Arrays,
+    Cases,
+    describe,
+    differentiate,
+    map_arrays,
+    record,
+    tensor_of,
+    uniform,
+)
 
 
 def weight_values(variables: list) -> list[np.ndarray]:

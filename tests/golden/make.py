@@ -1,22 +1,25 @@
-"""Write the golden files with real Keras: ``KERAS_BACKEND=torch python tests/golden/make.py [family ...]``.
+"""Write the golden files with real Keras: ``python tests/golden/make.py [family ...]``.
 
-Needs Keras (the version in ``VERSION``) and PyTorch; kerasette itself never does. Each family of cases
-becomes ``data/<family>.npz``, and the public names of Keras become ``data/names.json``.
+Needs Keras (the version in ``VERSION``) and PyTorch; kerasette itself never does. Each family of
+cases becomes ``data/<family>.npz``, and the public names of Keras become ``data/names.json``.
 """
 
 import json
 import os
+import pathlib
 import sys
 import traceback
 import warnings
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 os.environ.setdefault("KERAS_BACKEND", "torch")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2]))
 
-import harness  # noqa: E402
-import numpy as np  # noqa: E402
+from tests.golden import harness
 
 VERSION = "3.15.1"
 NAMESPACES = (
@@ -51,7 +54,7 @@ def public_names(keras: Any) -> dict[str, list[str]]:
 
 
 def make(keras: Any, table: harness.Cases) -> int:
-    """Write one family's file; cases that fail are reported and keep the file from being written."""
+    """Write one family's file; cases that fail are reported, and then nothing is written."""
     arrays: dict[str, np.ndarray] = {"version": np.asarray(keras.__version__)}
     failed = 0
     for name, case in table.cases.items():

@@ -3,11 +3,11 @@
 import functools
 import json
 
-import harness
 import numpy as np
 import pytest
 
 import kerasette
+from tests.golden import harness
 
 FAMILIES = harness.families()
 NAMES = json.loads((harness.DATA / "names.json").read_text())

@@ -1,0 +1,1 @@
+"""Parity with real Keras: programs in tables, and what they gave there."""

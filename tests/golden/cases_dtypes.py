@@ -1,0 +1,153 @@
+"""Which element type a result has: over all pairs of types, and Python's numbers with each.
+
+A table is an array of names. A ``"-"`` in it stands for what torch cannot do with those types.
+"""
+
+import numpy as np
+
+from tests.golden.harness import Cases, find, integers, tensor_of, words
+
+CASES = Cases("dtypes")
+ALL = words("""bool uint8 uint16 uint32 int8 int16 int32 int64 float16 bfloat16 float32 float64""")
+TORCH = words("bool uint8 int8 int16 int32 int64 float16 bfloat16 float32 float64")
+PYTHON = {"bool": True, "int": 2, "float": 1.5}
+
+
+def tensors(keras, dtype: str, shape: tuple[int, ...] = (2, 2)):
+    """Small whole numbers of a type; True where they are bool."""
+    return keras.ops.cast(tensor_of(keras, integers(1, 4, *shape)), dtype)
+
+
+def name_of(keras, function, *args) -> str:
+    """The type's name of a result, or ``"-"``."""
+    try:
+        found = function(*args)
+    except Exception:  # torch has a dozen kinds of error for types that it does not take
+        return "-"
+    while isinstance(found, (list, tuple)):
+        found = found[0]
+    return str(keras.backend.standardize_dtype(found.dtype))
+
+
+def pairs(path: str, *shape: int) -> None:
+    """A case: the result types of a function of two arrays."""
+
+    def run(keras):
+        function, made = find(keras, path), {d: tensors(keras, d, shape or (2, 2)) for d in TORCH}
+        rows = [[name_of(keras, function, made[a], made[b]) for b in TORCH] for a in TORCH]
+        weak = [[name_of(keras, function, made[a], x) for x in PYTHON.values()] for a in TORCH]
+        return {"pairs": np.asarray(rows), "with Python numbers": np.asarray(weak)}
+
+    CASES.add(f"{path} of pairs", run, path)
+
+
+def singles(path: str, *shape: int) -> None:
+    """A case: the result types of a function of one array."""
+
+    def run(keras):
+        function = find(keras, path)
+        shown = shape or (2, 2)
+        found = [name_of(keras, function, tensors(keras, dtype, shown)) for dtype in TORCH]
+        return {"types": np.asarray(found)}
+
+    CASES.add(f"{path} of one", run, path)
+
+
+@CASES.case()
+def promotion_lattice(keras):
+    """``result_type`` of all pairs, and of each with Python's types."""
+    meet = keras.backend.result_type
+    return {
+        "pairs": np.asarray([[meet(a, b) for b in ALL] for a in ALL]),
+        "python": np.asarray([[meet(a, kind) for kind in (bool, int, float)] for a in ALL]),
+        "alone": np.asarray([meet(a) for a in [*ALL, bool, int, float]]),
+        "three": np.asarray([meet(a, "int8", float) for a in ALL]),
+    }
+
+
+@CASES.case()
+def names_of_types(keras):
+    """``standardize_dtype`` of names, Python's types and numpy's, and ``None``."""
+    given = ["float32", "int32", "bool", np.float64, np.dtype("int16"), "bfloat16", None]
+    kinds = [*given, np.dtype("uint8"), int, float]
+    return [keras.backend.standardize_dtype(kind) for kind in kinds]
+
+
+for name in words("""add subtract multiply divide true_divide floor_divide mod power maximum
+minimum arctan2 logaddexp equal less logical_and matmul dot outer hypot bitwise_and left_shift
+fmod heaviside inner tensordot kron"""):
+    pairs(f"ops.{name}")
+pairs("ops.vdot", 4)
+for name in words("""abs negative sign square exp log sqrt sin tanh sigmoid floor ceil round
+trunc reciprocal isnan logical_not sum mean std var max min prod any all cumsum cumprod argmax
+argsort sort median count_nonzero relu softmax gelu logsumexp erf rsqrt transpose ravel flip
+zeros_like trace norm tril diff real nan_to_num expm1 log1p cbrt average ptp"""):
+    singles(f"ops.{name}")
+
+
+@CASES.case("ops.where", "ops.concatenate", "ops.stack", "ops.clip", "ops.append")
+def joined_types(keras):
+    """Functions of several arrays."""
+    ops = keras.ops
+    yes = ops.cast(tensor_of(keras, integers(0, 2, 2, 2)), "bool")
+    makers = {
+        "where": lambda a, b: ops.where(yes, a, b),
+        "concatenate": lambda a, b: ops.concatenate([a, b]),
+        "stack": lambda a, b: ops.stack([a, b]),
+        "append": ops.append,
+        "clip": lambda a, b: ops.clip(a, 0, 2),
+        "clip to floats": lambda a, b: ops.clip(a, 0.0, 1.5),
+    }
+    return {
+        name: np.asarray(
+            [
+                [name_of(keras, make, tensors(keras, a), tensors(keras, b)) for b in TORCH]
+                for a in TORCH
+            ]
+        )
+        for name, make in makers.items()
+    }
+
+
+@CASES.case("ops.arange", "ops.linspace", "ops.full", "ops.array", "ops.convert_to_tensor")
+def types_of_new_arrays(keras):
+    """What Python's numbers become."""
+    ops = keras.ops
+    made = {
+        "arange int": ops.arange(3),
+        "arange float": ops.arange(3.0),
+        "arange mixed": ops.arange(0, 3, 0.5),
+        "linspace": ops.linspace(0, 1, 3),
+        "full int": ops.full((2,), 1),
+        "full float": ops.full((2,), 1.0),
+        "array bools": ops.array([True, False]),
+        "array ints": ops.array([1, 2]),
+        "array floats": ops.array([1.0, 2]),
+        "convert int": ops.convert_to_tensor(1),
+        "convert float": ops.convert_to_tensor(1.0),
+        "convert float64": ops.convert_to_tensor(np.ones(2)),
+        "convert int64": ops.convert_to_tensor(np.ones(2, "int64")),
+        "convert list of numpy": ops.convert_to_tensor([np.float32(1.0), np.float32(2.0)]),
+        "zeros": ops.zeros((2,)),
+        "eye": ops.eye(2),
+        "one hot": ops.one_hot(ops.array([0, 1]), 2),
+        "shape": ops.argmax(ops.ones((2,))),
+    }
+    return {name: keras.backend.standardize_dtype(x.dtype) for name, x in made.items()}
+
+
+@CASES.case("layers.Dense")
+def types_under_policies(keras):
+    """Of outputs, weights and gradients' targets under each dtype policy."""
+    found = {}
+    for policy in words("float32 float64 float16 bfloat16 mixed_float16 mixed_bfloat16"):
+        layer = keras.layers.Dense(2, dtype=policy)
+        out = layer(tensor_of(keras, np.ones((1, 3), "float32")))
+        found[policy] = [
+            keras.backend.standardize_dtype(out.dtype),
+            keras.backend.standardize_dtype(layer.kernel.dtype),
+            layer.compute_dtype,
+            layer.variable_dtype,
+            layer.dtype_policy.name,
+        ]
+    return found
