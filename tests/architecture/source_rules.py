@@ -23,8 +23,8 @@ FLOORS: dict[int, str] = {
     " quantizers dtype_policies saving",
     6: "layers",
     7: "data datasets callbacks training utils distribution",
-    8: "models applications wrappers export distillation backend config mixed_precision preprocessing"
-    " visualization",
+    8: "models applications wrappers export distillation backend config mixed_precision"
+    " preprocessing visualization",
 }
 ROOF = 9
 FLOOR_OF = {unit: floor for floor, units in FLOORS.items() for unit in units.split()}
