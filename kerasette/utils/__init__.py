@@ -1,0 +1,1 @@
+"""Tools around models and data, as in ``keras.utils``."""
