@@ -95,7 +95,8 @@ def _imports(source: Source, sources: Mapping[str, Source]) -> list[Import]:
             module = source.absolute(node)
             for alias in node.names:
                 inner = f"{module}.{alias.name}"
-                found.append(Import(node.lineno, inner if inner in sources else module, lazy))
+                is_module = inner in sources or (module == "kerasette" and _unit(inner) in FLOOR_OF)
+                found.append(Import(node.lineno, inner if is_module else module, lazy))
     return found
 
 
