@@ -35,3 +35,7 @@ def unknown_name(kind: str, name: object, known: Iterable[str]) -> ValueError:
         listed = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
         hint = f" Known names: {listed}."
     return ValueError(f"Unknown {kind}: {name!r}.{hint}")
+
+
+class DataError(ValueError):
+    """Data that cannot be used: empty, of different lengths, not numbers."""

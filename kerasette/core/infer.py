@@ -43,14 +43,22 @@ def infer(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str,
 def _plain(value: Any) -> Any:
     if not isinstance(value, KerasTensor):
         return _symbol_of(value)
-    return KerasTensor(tuple(int(size) for size in value.shape), value.dtype)
+    plain = KerasTensor(tuple(int(size) for size in value.shape), value.dtype)
+    mask = getattr(value, "_keras_mask", None)
+    if isinstance(mask, KerasTensor):
+        plain._keras_mask = _plain(mask)
+    return plain
 
 
 def _merged(first: Any, second: Any) -> Any:
     first, second = _symbol_of(first), _symbol_of(second)
     if not isinstance(first, KerasTensor):
         return first
-    return KerasTensor(merge(first.shape, second.shape), first.dtype)
+    merged = KerasTensor(merge(first.shape, second.shape), first.dtype)
+    mask = getattr(first, "_keras_mask", None)
+    if isinstance(mask, KerasTensor):
+        merged._keras_mask = _merged(mask, second._keras_mask)
+    return merged
 
 
 def _symbol_of(value: Any) -> Any:

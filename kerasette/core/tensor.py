@@ -181,6 +181,7 @@ class KerasTensor(TensorBase):
     """
 
     _key = None
+    _keras_mask: Any = None
 
     def __init__(
         self,

@@ -65,6 +65,7 @@ class Variable(TensorBase):
         parent = current_path()
         self.path = f"{parent}/{name}" if parent else name
         self.trainable = bool(trainable)
+        self.starts_trainable = self.trainable  # what unfreezing a layer goes back to
         self.autocast = bool(autocast)
         self.aggregation = aggregation or "none"
         self.synchronization = synchronization

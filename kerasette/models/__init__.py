@@ -1,0 +1,32 @@
+"""Models: Sequential, Functional, and those made by subclassing."""
+
+from kerasette.layers.core.input_layer import Input
+from kerasette.models.cloning import clone_model
+from kerasette.models.functional import Functional
+from kerasette.models.model import Model
+from kerasette.models.sequential import Sequential
+from kerasette.saving import load_model, save_model
+
+__all__ = [
+    "Functional",
+    "Input",
+    "Model",
+    "Sequential",
+    "clone_model",
+    "load_model",
+    "model_from_json",
+    "save_model",
+]
+
+
+def model_from_json(json_string: str, custom_objects: object = None) -> Model:
+    """A model of what ``Model.to_json`` gave, with new weights.
+
+    Raises: ValueError for text that is no model's config.
+    """
+    import json
+
+    from kerasette import saving
+
+    config = json.loads(json_string)
+    return saving.deserialize_keras_object(config, custom_objects=custom_objects)

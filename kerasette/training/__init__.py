@@ -1,0 +1,1 @@
+"""Training: compile, the epoch loop, the steps, and the batches that feed them."""

@@ -1,0 +1,114 @@
+"""``CompiledLoss``: the losses given to ``compile``, one for each output, weighted and added."""
+
+from typing import Any
+
+from kerasette import losses, metrics, tree
+from kerasette.training.outputs import Outputs, kind_of_targets
+
+
+class CompiledLoss:
+    """What training minimises: ``loss(y, y_pred, sample_weight)``.
+
+    The single losses of several outputs are kept as metrics, ``<output>_loss``.
+    """
+
+    def __init__(self, loss: Any, loss_weights: Any = None, output_names: Any = None):
+        _check_losses(loss)
+        self.given, self.given_weights = loss, loss_weights
+        self.output_names = output_names
+        self.built = False
+        self.losses: list[Any] = []
+        self.weights: list[Any] = []
+        self.trackers: list[Any] = []
+
+    def build(self, y_true: Any, y_pred: Any) -> None:
+        """Resolve names and structures; the first call does it."""
+        self.outputs = Outputs(y_pred, self.output_names)
+        given = self.outputs.spread(self.given, "loss", single=True)
+        weights = self.outputs.spread(self.given_weights, "loss_weights", single=True)
+        targets = self.outputs.leaves(y_true)
+        if len(targets) != self.outputs.count:
+            raise ValueError(
+                f"The model has {self.outputs.count} outputs. Received: {len(targets)} targets."
+            )
+        predictions = self.outputs.leaves(y_pred)
+        self.losses = [
+            _get_loss(one, t, p) for one, t, p in zip(given, targets, predictions, strict=True)
+        ]
+        self.weights = weights
+        for weight in weights:
+            if weight is not None and not isinstance(weight, (int, float)):
+                raise ValueError(f"`loss_weights` must hold numbers. Received: {weight!r}.")
+        if all(loss is None for loss in self.losses):
+            raise ValueError("`loss` is None for every output: give at least one.")
+        if self.outputs.count > 1:
+            names = self.outputs.names or [
+                getattr(loss, "name", str(index)) for index, loss in enumerate(self.losses)
+            ]
+            self.trackers = [
+                None if loss is None else metrics.Mean(name=f"{name}_loss")
+                for name, loss in zip(names, self.losses, strict=True)
+            ]
+        self.built = True
+
+    @property
+    def metrics(self) -> list[Any]:
+        """The means of the single losses, where there are several outputs."""
+        return [tracker for tracker in self.trackers if tracker is not None]
+
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        if not self.built:
+            self.build(y_true, y_pred)
+        targets, predictions = self.outputs.leaves(y_true), self.outputs.leaves(y_pred)
+        sample_weights = [None] * self.outputs.count
+        if sample_weight is not None:
+            found = self.outputs.leaves(sample_weight)
+            sample_weights = found * self.outputs.count if len(found) == 1 else found
+        total: Any = None
+        rows = zip(
+            self.losses,
+            self.weights,
+            targets,
+            predictions,
+            sample_weights,
+            self.trackers or [None] * self.outputs.count,
+            strict=True,
+        )
+        for loss, weight, y, prediction, own_weight, tracker in rows:
+            if loss is None:
+                continue
+            value = loss(y, prediction, sample_weight=own_weight)
+            if tracker is not None:
+                tracker.update_state(value, sample_weight=_batch_size(prediction))
+            if weight is not None:
+                value = value * weight
+            total = value if total is None else total + value
+        return total
+
+
+def _batch_size(prediction: Any) -> int:
+    return prediction.shape[0] if prediction.shape else 1
+
+
+def _check_losses(given: Any) -> None:
+    """Unknown names are refused when the model is compiled, not at its first batch."""
+    for one in tree.flatten(given):
+        if one is None or str(one).lower() in ("crossentropy", "ce"):
+            continue
+        if not callable(losses.get(one)):
+            raise ValueError(f"`loss` must be a name, a function or a Loss. Received: {one!r}.")
+
+
+def _get_loss(given: Any, y_true: Any, y_pred: Any) -> Any:
+    """A loss that takes sample weights, of a name, a function or a Loss."""
+    if given is None:
+        return None
+    if str(given).lower() in ("crossentropy", "ce"):
+        prefix = {"sparse": "sparse_categorical"}
+        kind = kind_of_targets(y_true, y_pred)
+        given = f"{prefix.get(kind, kind)}_crossentropy"
+    found = losses.get(given)
+    if isinstance(found, losses.Loss):
+        return found
+    name = given if isinstance(given, str) else getattr(found, "__name__", "loss")
+    return losses.LossFunctionWrapper(found, name=name)

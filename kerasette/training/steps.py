@@ -1,0 +1,73 @@
+"""A model's steps, compiled where they can be, and what happens where they cannot."""
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from kerasette import tree
+from kerasette.core.tensor import TensorBase, constant
+from kerasette.errors import TraceError
+from kerasette.graph.function import CompiledFunction, function
+
+
+class Step:
+    """One step of training, evaluation or prediction, over one batch.
+
+    It is compiled unless the model says otherwise. A step that cannot be traced runs eagerly from
+    then on: that is said once, with the line, and changes no result.
+    """
+
+    def __init__(self, python_step: Callable[[Any], Any], compiled: bool, strict: bool):
+        self.python_step = python_step
+        self.strict = strict  # jit_compile=True: failing to compile is an error
+        self._run: Callable[[Any], Any] = function(python_step) if compiled else python_step
+
+    @property
+    def compiled(self) -> bool:
+        """Whether the step runs as a graph."""
+        return isinstance(self._run, CompiledFunction)
+
+    def __call__(self, data: Any) -> Any:
+        data = tree.map_structure(_as_tensor, data)
+        try:
+            return self._run(data)
+        except TraceError as error:
+            if not self.compiled or self.strict:
+                raise
+            warnings.warn(
+                f"The step cannot be compiled and runs eagerly instead, which is slower. {error}",
+                stacklevel=2,
+            )
+            self._run = self.python_step
+            return self._run(data)
+
+
+def _as_tensor(leaf: Any) -> Any:
+    if leaf is None or isinstance(leaf, TensorBase):
+        return leaf
+    if isinstance(leaf, np.ndarray) and leaf.dtype.kind in "USO":
+        return leaf
+    return constant(leaf)
+
+
+def plain_logs(results: Any) -> dict[str, Any]:
+    """The results of metrics as Python numbers (arrays where they have several values)."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, TensorBase):
+            value = np.asarray(value)
+        if isinstance(value, (np.ndarray, np.generic)) and np.ndim(value) == 0:
+            return float(value)
+        return value
+
+    if not isinstance(results, dict):
+        return {"loss": plain(results)}
+    flat: dict[str, Any] = {}
+    for name, value in results.items():
+        if isinstance(value, dict):  # a metric that gives several results
+            flat.update({key: plain(part) for key, part in value.items()})
+        else:
+            flat[name] = plain(value)
+    return flat

@@ -1,0 +1,568 @@
+"""``Trainer``: ``compile fit evaluate predict`` and the steps that a model may override."""
+
+import random as python_random
+import warnings
+from typing import Any
+
+import numpy as np
+
+from kerasette import metrics, ops, optimizers, tree
+from kerasette.callbacks.callback_list import CallbackList
+from kerasette.core.tape import GradientTape
+from kerasette.core.tensor import TensorBase
+from kerasette.training.compiled_loss import CompiledLoss
+from kerasette.training.compiled_metrics import CompiledMetrics
+from kerasette.training.data import (
+    ArrayBatches,
+    class_weights,
+    make_batches,
+    train_validation_split,
+    unpack_x_y_sample_weight,
+)
+from kerasette.training.loop import Loop, joined
+from kerasette.training.steps import Step, plain_logs
+
+
+class Trainer:
+    """The training half of ``Model``."""
+
+    compiled = False
+    optimizer: Any = None
+    loss: Any = None
+    stop_training = False
+    history: Any = None
+    _compiled_loss: Any = None
+    _compiled_metrics: Any = None
+    _loss_tracker: Any = None
+    _compile_config: dict[str, Any] | None = None
+    run_eagerly = False
+    jit_compile: Any = "auto"
+    steps_per_execution = 1
+    auto_scale_loss = True
+    train_function: Any = None
+    test_function: Any = None
+    predict_function: Any = None
+
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        loss_weights: Any = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: Any = "auto",
+        auto_scale_loss: bool = True,
+    ) -> None:
+        """Say how the model is to be trained.
+
+        Args:
+            optimizer: a name or an Optimizer.
+            loss: a name, a function or a Loss; for several outputs a list or dict of them.
+            loss_weights: numbers that the losses are multiplied by, in the same structure.
+            metrics: names, functions or Metrics, in a list, or a list or dict of lists.
+            weighted_metrics: those that get the sample weights too.
+            run_eagerly: run the steps in Python, operation by operation, for debugging.
+            steps_per_execution: how many batches between two looks at callbacks.
+            jit_compile: "auto" compiles what can be compiled; True insists; False does not.
+            auto_scale_loss: whether mixed_float16 gets a LossScaleOptimizer by itself.
+
+        >>> model.compile(optimizer="adam", loss="mse", metrics=["mae"])
+
+        Raises: ValueError for an unknown name, which names the nearest.
+        """
+        if jit_compile not in (True, False, "auto"):
+            raise ValueError(
+                f'`jit_compile` must be True, False or "auto". Received: {jit_compile!r}.'
+            )
+        if jit_compile is True and run_eagerly:
+            raise ValueError("Choose one of `jit_compile=True` and `run_eagerly=True`.")
+        if not isinstance(steps_per_execution, int) or steps_per_execution < 1:
+            raise ValueError(
+                "`steps_per_execution` must be a positive integer. "
+                f"Received: steps_per_execution={steps_per_execution!r}."
+            )
+        chosen = optimizers.get(optimizer)
+        names = getattr(self, "output_names", None)
+        compiled_loss = None if loss is None else CompiledLoss(loss, loss_weights, names)
+        compiled_metrics = None
+        if metrics or weighted_metrics:
+            compiled_metrics = CompiledMetrics(metrics, weighted_metrics, names)
+        scaled = isinstance(chosen, optimizers.LossScaleOptimizer)
+        if auto_scale_loss and self._computes_in_float16() and chosen is not None and not scaled:
+            chosen = optimizers.LossScaleOptimizer(chosen, name="loss_scale_optimizer")
+        self.optimizer = chosen
+        self.loss = loss
+        self._compiled_loss = compiled_loss
+        self._compiled_metrics = compiled_metrics
+        self._loss_tracker = _mean("loss")
+        self.run_eagerly = run_eagerly
+        self.steps_per_execution = steps_per_execution
+        self.jit_compile = jit_compile
+        self.auto_scale_loss = auto_scale_loss
+        self.stop_training = False
+        self.compiled = True
+        self._forget_steps()
+        self._compile_config = {
+            "optimizer": chosen,
+            "loss": loss,
+            "loss_weights": loss_weights,
+            "metrics": metrics,
+            "weighted_metrics": weighted_metrics,
+            "run_eagerly": run_eagerly,
+            "steps_per_execution": steps_per_execution,
+            "jit_compile": jit_compile,
+        }
+
+    def _computes_in_float16(self) -> bool:
+        policies = [layer.dtype_policy for layer in self._flatten_layers()]  # type: ignore[attr-defined]
+        return any(policy.name == "mixed_float16" for policy in policies)
+
+    def _forget_steps(self) -> None:
+        self.train_function = self.test_function = self.predict_function = None
+
+    # What a model may override
+
+    def train_step(self, data: Any) -> dict[str, Any]:
+        """Train on one batch ``(x, y, sample_weight)``; the metrics, by name.
+
+        Override it for a training of your own: it runs compiled as well.
+        """
+        x, y, sample_weight = unpack_x_y_sample_weight(data)
+        with GradientTape() as tape:
+            y_pred = self._called(x, training=True)
+            loss = self.compute_loss(
+                x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=True
+            )
+            self._loss_tracker.update_state(loss, sample_weight=_samples(x))
+            if self.optimizer is not None:
+                loss = self.optimizer.scale_loss(loss)
+        trainable = self.trainable_weights  # type: ignore[attr-defined]
+        if trainable:
+            self.optimizer.apply(tape.gradient(loss, trainable), trainable)
+        elif not self.variables:  # type: ignore[attr-defined]
+            warnings.warn("The model does not have any trainable weights.", stacklevel=2)
+        return self.compute_metrics(x, y, y_pred, sample_weight=sample_weight)
+
+    def test_step(self, data: Any) -> dict[str, Any]:
+        """Evaluate on one batch ``(x, y, sample_weight)``; the metrics, by name."""
+        x, y, sample_weight = unpack_x_y_sample_weight(data)
+        y_pred = self._called(x, training=False)
+        loss = self.compute_loss(
+            x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=False
+        )
+        self._loss_tracker.update_state(loss, sample_weight=_samples(x))
+        return self.compute_metrics(x, y, y_pred, sample_weight=sample_weight)
+
+    def predict_step(self, data: Any) -> Any:
+        """The outputs for one batch."""
+        x, _, _ = unpack_x_y_sample_weight(data)
+        return self._called(x, training=False)
+
+    def _called(self, x: Any, training: bool) -> Any:
+        if self._call_signature.takes_training:  # type: ignore[attr-defined]
+            return self(x, training=training)  # type: ignore[operator]
+        from kerasette.layers.call_context import context
+
+        before = context.training
+        context.training = training
+        try:
+            return self(x)  # type: ignore[operator]
+        finally:
+            context.training = before
+
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Any:
+        """The loss of one batch: the compiled losses, and what the layers added.
+
+        Raises: ValueError where there is neither.
+        """
+        found = []
+        if self._compiled_loss is not None:
+            value = self._compiled_loss(y, y_pred, sample_weight)
+            if value is not None:
+                found.append(value)
+        found += [ops.sum(ops.cast(loss, "float32")) for loss in self.losses]  # type: ignore[attr-defined]
+        if not found:
+            raise ValueError(
+                "There is no loss to minimise: give compile() a `loss`, or add one in a layer by "
+                "`add_loss`."
+            )
+        total = found[0]
+        for loss in found[1:]:
+            total = total + loss
+        return total
+
+    def compute_metrics(
+        self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
+    ) -> dict[str, Any]:
+        """Update the metrics with one batch; their results, by name."""
+        if self._compiled_metrics is not None:
+            self._compiled_metrics.update_state(y, y_pred, sample_weight)
+        return self.get_metrics_result()
+
+    def get_metrics_result(self) -> dict[str, Any]:
+        """The results of all metrics, by name; a metric of several results gives each."""
+        results: dict[str, Any] = {}
+        if self._loss_tracker is not None:
+            results["loss"] = self._loss_tracker.result()
+        for metric in self._extra_metrics():
+            found = metric.result()
+            results.update(found if isinstance(found, dict) else {metric.name: found})
+        if self._compiled_metrics is not None and self._compiled_metrics.built:
+            for name, found in self._compiled_metrics.result().items():
+                results.update(found if isinstance(found, dict) else {name: found})
+        return results
+
+    def _extra_metrics(self) -> list[Any]:
+        """The single losses of several outputs, and the metrics that layers hold."""
+        found = [] if self._compiled_loss is None else list(self._compiled_loss.metrics)
+        known = {id(self._loss_tracker)}
+        for layer in self._flatten_layers():  # type: ignore[attr-defined]
+            found += [m for m in layer._metrics if id(m) not in known]
+        return found
+
+    @property
+    def metrics(self) -> list[Any]:
+        """All metrics: the loss, those of the layers, the compiled ones."""
+        found = [] if self._loss_tracker is None else [self._loss_tracker]
+        found += self._extra_metrics()
+        if self._compiled_metrics is not None:
+            found += self._compiled_metrics.metrics
+        return found
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """The names of ``metrics``."""
+        return [metric.name for metric in self.metrics]
+
+    @property
+    def metrics_variables(self) -> list[Any]:
+        """The variables of ``metrics``."""
+        return [variable for metric in self.metrics for variable in metric.variables]
+
+    def reset_metrics(self) -> None:
+        """Begin all metrics anew."""
+        for metric in self.metrics:
+            metric.reset_state()
+
+    # The steps
+
+    def _step(self, python_step: Any) -> Step:
+        compiled = not self.run_eagerly and self.jit_compile is not False
+        supported = all(layer.supports_jit for layer in self._flatten_layers())  # type: ignore[attr-defined]
+        return Step(python_step, compiled and supported, strict=self.jit_compile is True)
+
+    def make_train_function(self, force: bool = False) -> Any:
+        """The compiled ``train_step``, kept from call to call unless ``force``."""
+        if self.train_function is None or force:
+            self.train_function = self._step(self.train_step)
+        return self.train_function
+
+    def make_test_function(self, force: bool = False) -> Any:
+        """The compiled ``test_step``, kept from call to call unless ``force``."""
+        if self.test_function is None or force:
+            self.test_function = self._step(self.test_step)
+        return self.test_function
+
+    def make_predict_function(self, force: bool = False) -> Any:
+        """The compiled ``predict_step``, kept from call to call unless ``force``."""
+        if self.predict_function is None or force:
+            self.predict_function = self._step(self.predict_step)
+        return self.predict_function
+
+    def _assert_compiled(self, method: str) -> None:
+        if not self.compiled:
+            raise ValueError(
+                f"Call compile() before `{method}`: the model does not know its optimizer and loss."
+            )
+
+    # The whole of it
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: Any = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: Any = True,
+        class_weight: Any = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: Any = 1,
+    ) -> Any:
+        """Train for a number of epochs.
+
+        Args:
+            x: inputs ``(samples, ...)``: an array, a list or dict of them, a PyDataset, a generator
+                or another iterable of batches ``(x, y, sample_weight)``.
+            y: targets, where ``x`` does not bring them.
+            batch_size: samples in a batch; 32 by default.
+            epochs: train up to this epoch.
+            verbose: 0 silent, 1 a progress bar, 2 a line an epoch; "auto" chooses.
+            callbacks: Callback objects.
+            validation_split: the last share of the samples, kept for validation.
+            validation_data: ``(x, y)``, ``(x, y, sample_weight)``, or anything that ``x`` may be.
+            shuffle: whether rows come in a new order each epoch; "batch" keeps batches together.
+            class_weight: a weight for each class number.
+            sample_weight: a weight for each sample.
+            initial_epoch: the epoch to begin with.
+            steps_per_epoch: batches in an epoch.
+            validation_steps: batches of validation.
+            validation_batch_size: samples in a batch of validation.
+            validation_freq: validate every so many epochs, or after those in a list.
+
+        Returns: a History: losses and metrics of each epoch.
+
+        Raises: ValueError for arguments or data that do not fit, before anything is trained.
+        """
+        self._assert_compiled("fit")
+        _check_counts(epochs=epochs, initial_epoch=initial_epoch, steps_per_epoch=steps_per_epoch)
+        if validation_split and validation_data is None:
+            if not 0.0 < validation_split < 1.0:
+                raise ValueError(
+                    "`validation_split` must be between 0 and 1. "
+                    f"Received: validation_split={validation_split}."
+                )
+            (x, y, sample_weight), validation_data = train_validation_split(
+                (x, y, sample_weight), validation_split
+            )
+        batches = make_batches(
+            x, y, sample_weight, batch_size, shuffle, class_weight, seed=_shuffle_seed()
+        )
+        _warn_of_nan(batches)
+        validation = None
+        if validation_data is not None:
+            parts = unpack_x_y_sample_weight(validation_data)
+            if not isinstance(validation_data, (tuple, list)):
+                parts = (validation_data, None, None)
+            validation = make_batches(
+                *parts, validation_batch_size or _unless_stream(parts, batch_size)
+            )
+        steps = batches.count if steps_per_epoch is None else steps_per_epoch
+        notified = CallbackList.of(
+            callbacks, self, mode="train", verbose=verbose, epochs=epochs, steps=steps
+        )
+        step = self.make_train_function()
+        self.stop_training = False
+        loop = Loop(
+            "train",
+            step,
+            batches,
+            notified,
+            logs=self._logs,
+            steps=steps_per_epoch,
+            stop=lambda: self.stop_training,
+        )
+        logs: dict[str, Any] = {}
+        notified.on_train_begin()
+        try:
+            for epoch in range(initial_epoch, epochs):
+                self.reset_metrics()
+                notified.on_epoch_begin(epoch)
+                logs, _ = loop.epoch(epoch)
+                if validation is not None and _due(epoch, validation_freq):
+                    found = self._validate(validation, notified, validation_steps)
+                    logs |= {f"val_{name}": value for name, value in found.items()}
+                notified.on_epoch_end(epoch, logs)
+                if self.stop_training:
+                    break
+        finally:
+            notified.on_train_end(logs)
+        if self.optimizer is not None and self.trainable_weights:  # type: ignore[attr-defined]
+            self.optimizer.finalize_variable_values(self.trainable_weights)  # type: ignore[attr-defined]
+        self.history = notified.history
+        return self.history
+
+    def _logs(self, result: Any) -> dict[str, Any]:
+        """What a step gave, as numbers."""
+        return plain_logs(result)
+
+    def _validate(self, batches: Any, callbacks: Any, steps: int | None) -> dict[str, Any]:
+        self.reset_metrics()
+        callbacks.on_test_begin()
+        step = self.make_test_function()
+        loop = Loop("test", step, batches, callbacks, logs=self._logs, steps=steps)
+        logs, _ = loop.epoch(0)
+        callbacks.on_test_end(logs)
+        return logs
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        sample_weight: Any = None,
+        steps: int | None = None,
+        callbacks: Any = None,
+        return_dict: bool = False,
+        **kwargs: Any,
+    ) -> Any:
+        """The loss and the metrics on data; arguments as those of ``fit``.
+
+        Returns: the loss alone, a list of loss and metrics, or with ``return_dict`` a dict.
+        """
+        self._assert_compiled("evaluate")
+        if kwargs:
+            raise ValueError(f"evaluate() got unknown arguments: {sorted(kwargs)}.")
+        batches = make_batches(x, y, sample_weight, batch_size)
+        total = batches.count if steps is None else steps
+        notified = CallbackList.of(callbacks, self, mode="test", verbose=verbose, steps=total)
+        logs = self._validate(batches, notified, steps)
+        if return_dict:
+            return logs
+        values = list(logs.values())
+        return values[0] if len(values) == 1 else values
+
+    def predict(
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        steps: int | None = None,
+        callbacks: Any = None,
+    ) -> Any:
+        """The outputs for data, as numpy arrays ``(samples, ...)``."""
+        batches = make_batches(x, batch_size=batch_size)
+        total = batches.count if steps is None else steps
+        notified = CallbackList.of(callbacks, self, mode="predict", verbose=verbose, steps=total)
+        step = self.make_predict_function()
+        notified.on_predict_begin()
+        loop = Loop("predict", step, batches, notified, logs=self._logs, steps=steps)
+        _, outputs = loop.epoch(0)
+        notified.on_predict_end()
+        return joined(outputs)
+
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: Any = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """One update on one batch; the metrics since they were last reset."""
+        self._assert_compiled("train_on_batch")
+        if class_weight is not None:
+            if sample_weight is not None:
+                raise ValueError("Give `class_weight` or `sample_weight`, not both.")
+            sample_weight = class_weights(y, class_weight)
+        return self._on_batch(self.make_train_function(), (x, y, sample_weight), return_dict)
+
+    def test_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
+    ) -> Any:
+        """The metrics after one more batch of evaluation."""
+        self._assert_compiled("test_on_batch")
+        return self._on_batch(self.make_test_function(), (x, y, sample_weight), return_dict)
+
+    def _on_batch(self, step: Step, data: Any, return_dict: bool) -> Any:
+        batches = ArrayBatches(*data, batch_size=_rows(data[0]))
+        logs = self._logs(step(next(batches.epoch(0))))
+        if return_dict:
+            return logs
+        values = list(logs.values())
+        return values[0] if len(values) == 1 else values
+
+    def predict_on_batch(self, x: Any) -> Any:
+        """The outputs for one batch, as numpy arrays."""
+        batches = ArrayBatches(x, batch_size=_rows(x))
+        outputs = self.make_predict_function()(next(batches.epoch(0)))
+        return tree.map_structure(np.asarray, outputs)
+
+    def stateless_compute_loss(
+        self,
+        trainable_variables: Any,
+        non_trainable_variables: Any,
+        metrics_variables: Any,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Any:
+        """``compute_loss`` with given values in the variables' places.
+
+        Returns: ``(loss, (trainable_variables, non_trainable_variables, metrics_variables))``.
+        """
+        from kerasette.core.stateless import StatelessScope
+
+        mine = [self.trainable_variables, self.non_trainable_variables, self.metrics_variables]  # type: ignore[attr-defined]
+        given = [trainable_variables, non_trainable_variables, metrics_variables]
+        pairs = [
+            pair
+            for have, got in zip(mine, given, strict=True)
+            for pair in zip(have, got, strict=True)
+        ]
+        with StatelessScope(pairs) as scope:
+            loss = self.compute_loss(x, y, y_pred, sample_weight, training=training)
+        after = [[scope.get_current_value(v) for v in part] for part in mine]
+        return loss, tuple(after)
+
+
+def _mean(name: str) -> Any:
+    return metrics.Mean(name=name)
+
+
+def _samples(x: Any) -> int:
+    leaves = [leaf for leaf in tree.flatten(x) if isinstance(leaf, TensorBase) and leaf.shape]
+    return leaves[0].shape[0] if leaves else 1
+
+
+def _rows(x: Any) -> int:
+    leaves = [leaf for leaf in tree.flatten(x) if hasattr(leaf, "shape")]
+    return max(1, leaves[0].shape[0] if leaves else len(x))
+
+
+def _shuffle_seed() -> int:
+    """From Python's own generator, which ``set_random_seed`` seeds."""
+    return python_random.randrange(2**31)
+
+
+def _check_counts(**counts: Any) -> None:
+    for name, value in counts.items():
+        if value is not None and (not isinstance(value, (int, np.integer)) or value < 0):
+            raise ValueError(f"`{name}` must be an integer of at least 0. Received: {value!r}.")
+
+
+def _warn_of_nan(batches: Any) -> None:
+    """Missing values in training data make every weight NaN: say so before that happens."""
+    if not isinstance(batches, ArrayBatches):
+        return
+    for name, part in zip(("x", "y", "sample_weight"), batches.data, strict=True):
+        for leaf in tree.flatten(part):
+            if leaf is None or leaf.dtype.kind != "f" or np.isfinite(leaf.sum()):
+                continue
+            rows = np.flatnonzero(np.isnan(leaf).reshape(len(leaf), -1).any(axis=1))
+            if len(rows):
+                warnings.warn(
+                    f"`{name}` holds NaN in {len(rows)} of {len(leaf)} samples, first in sample "
+                    f"{rows[0]}. Fill or drop missing values, or the weights will become NaN.",
+                    stacklevel=3,
+                )
+
+
+def _unless_stream(parts: Any, batch_size: int | None) -> int | None:
+    streamed = parts[1] is None and not hasattr(parts[0], "shape")
+    return None if streamed else batch_size
+
+
+def _due(epoch: int, frequency: Any) -> bool:
+    if isinstance(frequency, int):
+        return (epoch + 1) % frequency == 0
+    return (epoch + 1) in frequency
