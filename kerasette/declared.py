@@ -43,7 +43,7 @@ class Field:
 
 @dataclass_transform(eq_default=False)
 def declared(cls: T) -> T:
-    """Make the annotated fields of ``cls`` its constructor, and register the class.
+    """Make the annotated fields of ``cls`` its constructor, and register a class that is public.
 
     The class may define ``validate(self)``, called last, to refuse values that make no sense.
     """
@@ -60,7 +60,7 @@ def declared(cls: T) -> T:
     if "__init__" not in cls.__dict__:
         cls.__init__ = _constructor(cls)
     kind = getattr(cls, "registry_kind", None)
-    if kind is not None:
+    if kind is not None and not cls.__name__.startswith("_"):
         registry.register(kind, cls)
     return cls
 
