@@ -1,0 +1,54 @@
+"""Every example in a docstring runs and prints what it says.
+
+An example may use ``kerasette`` (also as ``keras``), its parts by name (``ops``, ``layers``…),
+``np``, and what its own module defines. It runs in an empty folder.
+"""
+
+import doctest
+import importlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import kerasette
+
+ROOT = Path(__file__).resolve().parents[2]
+PARTS = ("ops", "layers", "losses", "metrics", "models", "optimizers", "random", "tree")
+
+
+def modules_with_examples():
+    for path in sorted((ROOT / "kerasette").rglob("*.py")):
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        if name != "kerasette.cli" and ">>>" in path.read_text(encoding="utf-8"):
+            yield name
+
+
+def examples_of(module):
+    """The examples of functions, classes and methods, and of objects such as primitives."""
+    tests = doctest.DocTestFinder(exclude_empty=True).find(module)
+    found = {test.name for test in tests}
+    parser = doctest.DocTestParser()
+    for name, value in vars(module).items():
+        full = f"{module.__name__}.{name}"
+        ours = getattr(value, "__module__", None) == module.__name__
+        if ours and full not in found and isinstance(value.__doc__, str):
+            tests.append(parser.get_doctest(value.__doc__, vars(module), full, module.__file__, 0))
+    return [test for test in tests if test.examples]
+
+
+@pytest.mark.parametrize("name", modules_with_examples())
+def test_examples_run(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    flags = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+    runner = doctest.DocTestRunner(verbose=False, optionflags=flags)
+    reports = []
+    tests = examples_of(importlib.import_module(name))
+    for test in tests:
+        text = "".join(example.source for example in test.examples)
+        parts = {part: getattr(kerasette, part) for part in PARTS if part in text}
+        # What the module defines comes last: it may have a thing of a part's name.
+        test.globs = {"kerasette": kerasette, "keras": kerasette, "np": np, **parts, **test.globs}
+        runner.run(test, out=reports.append)
+    assert "".join(reports) == ""
+    assert tests, f"{name} shows examples that belong to no function or class"
