@@ -43,8 +43,23 @@ class _Member:
     link: str | None = None  # the name of the member that a link stands for
 
 
-def unpack(archive: Path, folder: Path, archive_format: str | Sequence[str] | None) -> None:
-    """Unpack a tar (plain, gz, bz2, xz) or zip archive into ``folder``, which must not exist yet.
+def as_formats(archive_format: str | Sequence[str] | None) -> list[str]:
+    """The formats that Keras's argument ``archive_format`` stands for, in the order to try."""
+    if archive_format == "auto":
+        return ["tar", "zip"]
+    names = [archive_format] if isinstance(archive_format, str) else list(archive_format or ())
+    if unknown := set(names) - {"tar", "zip"}:
+        raise ValueError(
+            "`archive_format` must be 'auto', 'tar', 'zip', None or a list of these."
+            f" Received: archive_format={unknown.pop()!r}"
+        )
+    return names
+
+
+def unpack(archive: Path, folder: Path, formats: Sequence[str]) -> None:
+    """Unpack an archive of one of the formats into ``folder``, which must not exist yet.
+
+    The formats are "tar" (plain or compressed by gzip, bzip2 or xz) and "zip".
 
     Links to files of the archive become hard links (copies where the file system has none). What is
     written in all is bounded by the sizes that the archive declares, and these by the free space.
@@ -55,7 +70,7 @@ def unpack(archive: Path, folder: Path, archive_format: str | Sequence[str] | No
     """
     folder.mkdir()
     try:
-        with closing(_members(archive, _formats(archive_format), folder)) as members:
+        with closing(_members(archive, formats, folder)) as members:
             _write_all(members, folder)
     except _DAMAGE as error:
         raise ValueError(f"The archive {archive.name} is damaged or unsafe: {error}.") from error
@@ -65,18 +80,6 @@ def unpack(archive: Path, folder: Path, archive_format: str | Sequence[str] | No
         if error.errno is not None:  # the disk's trouble
             raise
         raise ValueError(f"The archive {archive.name} is damaged: {error}.") from error  # bz2
-
-
-def _formats(archive_format: str | Sequence[str] | None) -> list[str]:
-    if archive_format == "auto":
-        return ["tar", "zip"]
-    formats = [archive_format] if isinstance(archive_format, str) else list(archive_format or ())
-    if unknown := set(formats) - {"tar", "zip"}:
-        raise ValueError(
-            "`archive_format` must be 'auto', 'tar', 'zip', None or a list of these."
-            f" Received: archive_format={unknown.pop()!r}"
-        )
-    return formats
 
 
 def _members(archive: Path, formats: Sequence[str], folder: Path) -> Generator[_Member, None, None]:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from kerasette.utils.archives import unpack
+from kerasette.utils.archives import as_formats, unpack
 
 BLOCK = 1 << 18
 TIMEOUT = 60.0  # seconds without a byte
@@ -86,6 +86,7 @@ def get_file(
         file_hash, hash_algorithm = md5_hash, "md5"
     if untar:
         extract, archive_format = True, "tar"
+    formats = as_formats(archive_format)
 
     file_name, folder_name = _names(fname, origin, extract)
     cache = _cache_folder(cache_dir, cache_subdir, folder_name or file_name)
@@ -101,7 +102,7 @@ def get_file(
                 _check_hash(source, origin, file_hash, hash_algorithm)
             if folder:
                 content = Path(aside, "content")
-                unpack(source, content, archive_format)
+                unpack(source, content, formats)
                 _move_into(content, folder)
             if download:
                 os.replace(source, target)

@@ -92,9 +92,10 @@ def cifar_batch(count, keys, classes, seed=0):
     return python2_pickle(content)
 
 
-def tar_gz(files):
+def tar_bytes(files, mode="w:gz"):
+    """A tar archive of files ``{name: content}``."""
     buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+    with tarfile.open(fileobj=buffer, mode=mode) as archive:
         for name, content in files.items():
             info = tarfile.TarInfo(name)
             info.size = len(content)

@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kerasette.utils import archives
-from kerasette.utils.archives import unpack
+from kerasette.utils.archives import as_formats, unpack
+
+AUTO = as_formats("auto")
 
 
 def tar(path, members, mode="w"):
@@ -57,7 +59,7 @@ def test_tar(tmp_path, mode):
         ],
         mode,
     )
-    unpack(archive, tmp_path / "out", "auto")
+    unpack(archive, tmp_path / "out", AUTO)
     assert tree(tmp_path / "out") == {
         "top.txt": b"the later one counts",
         "deep": None,
@@ -72,7 +74,7 @@ def test_zip(tmp_path):
     archive = zipped(
         tmp_path / "a", [("top.txt", b"1"), ("deep/b", bytes(2_000_000)), ("empty/", b"")]
     )
-    unpack(archive, tmp_path / "out", "auto")
+    unpack(archive, tmp_path / "out", AUTO)
     assert tree(tmp_path / "out") == {
         "top.txt": b"1",
         "deep": None,
@@ -88,7 +90,7 @@ def test_modes_are_the_user_s_own_but_for_execution(tmp_path):
             info = tarfile.TarInfo(name)
             info.mode = mode
             archive.addfile(info)
-    unpack(tmp_path / "a", tmp_path / "out", "tar")
+    unpack(tmp_path / "a", tmp_path / "out", ["tar"])
     (tmp_path / "mine").touch()
     mine = stat.S_IMODE((tmp_path / "mine").stat().st_mode)
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "out").iterdir()}
@@ -109,7 +111,7 @@ LINKS = [
 def test_links_to_files_become_files(tmp_path, monkeypatch, has_hard_links):
     if not has_hard_links:
         monkeypatch.setattr(os, "link", lambda *_: (_ for _ in ()).throw(OSError(95, "no links")))
-    unpack(tar(tmp_path / "a", LINKS), tmp_path / "out", "auto")
+    unpack(tar(tmp_path / "a", LINKS), tmp_path / "out", AUTO)
     out = tree(tmp_path / "out")
     for name in ("data/a", "hard", "soft", "other/up", "early", "late"):
         assert out[name] == b"content"
@@ -118,7 +120,7 @@ def test_links_to_files_become_files(tmp_path, monkeypatch, has_hard_links):
 
 def test_long_chain_of_links(tmp_path):
     chain = [(f"l{n}", tarfile.SYMTYPE, f"l{n + 1}") for n in range(3000)]
-    unpack(tar(tmp_path / "a", [*chain, ("l3000", b"end")]), tmp_path / "out", "auto")
+    unpack(tar(tmp_path / "a", [*chain, ("l3000", b"end")]), tmp_path / "out", AUTO)
     assert (tmp_path / "out" / "l0").read_bytes() == b"end"
 
 
@@ -159,7 +161,7 @@ def test_hostile_tar_is_refused(tmp_path, members):
     home.mkdir()
     archive = tar(home / "a", members)
     with pytest.raises(ValueError, match=r"The archive a (was refused|is damaged or unsafe)"):
-        unpack(archive, home / "out", "auto")
+        unpack(archive, home / "out", AUTO)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["home", "secret"]
     assert sorted(path.name for path in home.iterdir()) == ["a", "out"]
     assert not os.path.exists("/tmp/kerasette-evil")
@@ -171,7 +173,7 @@ def test_hostile_zip_is_refused(tmp_path, name):
     (tmp_path / "home").mkdir()
     archive = zipped(tmp_path / "home" / "a", [("good", b"1"), (name, b"1")])
     with pytest.raises(ValueError, match=r"would land outside"):
-        unpack(archive, tmp_path / "home" / "out", "auto")
+        unpack(archive, tmp_path / "home" / "out", AUTO)
     assert tree(tmp_path / "home" / "out") == {"good": b"1"}
     assert not os.path.exists("/tmp/kerasette-evil")
 
@@ -182,7 +184,7 @@ def test_own_checks_hold_without_python_s_filter(tmp_path, monkeypatch):
         home = tmp_path / f"{number}"
         home.mkdir()
         with pytest.raises(ValueError, match=r"was refused"):
-            unpack(tar(home / "a", members), home / "out", "auto")
+            unpack(tar(home / "a", members), home / "out", AUTO)
         assert sorted(path.name for path in home.iterdir()) == ["a", "out"]
     assert not list(tmp_path.glob("evil"))
 
@@ -191,7 +193,7 @@ def test_total_is_bounded_by_free_space(tmp_path, monkeypatch):
     archive = tar(tmp_path / "a.gz", [("a", bytes(600_000)), ("b", bytes(600_000))], "w:gz")
     monkeypatch.setattr(archives.shutil, "disk_usage", lambda _: type("U", (), {"free": 1_000_000}))
     with pytest.raises(ValueError, match=r"over 1000000 bytes, more than are free"):
-        unpack(archive, tmp_path / "out", "auto")
+        unpack(archive, tmp_path / "out", AUTO)
     assert set(tree(tmp_path / "out")) == {"a"}
 
 
@@ -203,7 +205,7 @@ def test_zip_may_not_hold_more_than_it_declares(tmp_path):
     content[at : at + 4] = (10).to_bytes(4, "little")
     archive.write_bytes(content)
     with pytest.raises(ValueError, match=r"The archive a (is damaged|was refused)"):
-        unpack(archive, tmp_path / "out", "auto")
+        unpack(archive, tmp_path / "out", AUTO)
     assert sum(len(value or b"") for value in tree(tmp_path / "out").values()) <= 10
 
 
@@ -214,7 +216,7 @@ def test_cut_tar_is_damaged(tmp_path, mode):
     for length in (100, 512, 1000, 100_000, 199_000):
         archive.write_bytes(content[:length])
         with pytest.raises(ValueError, match=r"The archive a (is damaged|was refused)"):
-            unpack(archive, tmp_path / f"out{length}", "auto")
+            unpack(archive, tmp_path / f"out{length}", AUTO)
 
 
 @pytest.mark.parametrize("mode", ["w", "w:gz"])
@@ -224,7 +226,7 @@ def test_broken_header_is_not_taken_for_the_end(tmp_path, mode):
     broken[1024 + 150] ^= 0xFF  # the checksum of the second header
     (tmp_path / "a").write_bytes(bytes(broken) if mode == "w" else gzip.compress(broken))
     with pytest.raises(ValueError, match=r"broken header at byte 1024"):
-        unpack(tmp_path / "a", tmp_path / "out", "auto")
+        unpack(tmp_path / "a", tmp_path / "out", AUTO)
 
 
 @pytest.mark.parametrize("flip", [-5, -1])  # the checksum, and the length after it
@@ -234,7 +236,7 @@ def test_sum_of_compressed_tar_is_checked(tmp_path, flip):
     content[flip] ^= 0xFF
     archive.write_bytes(content)
     with pytest.raises(ValueError, match=r"is damaged"):
-        unpack(archive, tmp_path / "out", "auto")
+        unpack(archive, tmp_path / "out", AUTO)
 
 
 def test_sum_of_zip_is_checked(tmp_path):
@@ -243,7 +245,7 @@ def test_sum_of_zip_is_checked(tmp_path):
         file.writestr("a", b"content")
     archive.write_bytes(archive.read_bytes().replace(b"content", b"CONTENT"))
     with pytest.raises(ValueError, match=r"is damaged or unsafe: Bad CRC"):
-        unpack(archive, tmp_path / "out", "auto")
+        unpack(archive, tmp_path / "out", AUTO)
 
 
 def test_encrypted_zip(tmp_path):
@@ -253,23 +255,20 @@ def test_encrypted_zip(tmp_path):
         content[content.index(magic) + offset] |= 1
     archive.write_bytes(content)
     with pytest.raises(ValueError, match=r"encrypted"):
-        unpack(archive, tmp_path / "out", "auto")
+        unpack(archive, tmp_path / "out", AUTO)
 
 
-@pytest.mark.parametrize(
-    ("archive_format", "message"),
-    [
-        ("tar", "no archive of the format tar"),
-        (["tar"], "no archive of the format tar"),
-        (None, "no archive of the format None"),
-        ([], "no archive of the format None"),
-        ("rar", "`archive_format` must be .* Received: archive_format='rar'"),
-    ],
-)
-def test_formats(tmp_path, archive_format, message):
+def test_formats(tmp_path):
+    assert as_formats("auto") == ["tar", "zip"]
+    assert as_formats("zip") == as_formats(("zip",)) == ["zip"]
+    assert as_formats(None) == as_formats([]) == []
+    for wrong in ("rar", ["tar", "rar"]):
+        with pytest.raises(ValueError, match=r"`archive_format` must be .*archive_format='rar'$"):
+            as_formats(wrong)
     archive = zipped(tmp_path / "a", [("a", b"1")])
-    with pytest.raises(ValueError, match=message):
-        unpack(archive, tmp_path / "out", archive_format)
+    for number, tried in enumerate((["tar"], [])):
+        with pytest.raises(ValueError, match=r"no archive of the format (tar|None)"):
+            unpack(archive, tmp_path / f"out{number}", tried)
     unpack(archive, tmp_path / "good", ["tar", "zip"])
     assert tree(tmp_path / "good") == {"a": b"1"}
 
@@ -294,7 +293,7 @@ def test_no_tar_leaves_its_folder(tmp_path_factory, members):
     (home / "a").write_bytes(b"outside")
     archive = tar(home / "b", members)
     try:
-        unpack(archive, home / "out", "tar")
+        unpack(archive, home / "out", ["tar"])
     except ValueError as error:
         assert "archive b" in str(error)
     assert {path.name for path in home.iterdir()} <= {"a", "b", "out"}

@@ -35,7 +35,7 @@ from tests.datasets.samples import (
     mnist_files,
     npz_bytes,
     ragged,
-    tar_gz,
+    tar_bytes,
     zipped,
 )
 
@@ -177,7 +177,7 @@ class TestCifar:
             f"cifar-10-batches-py/{name}": cifar_batch(number + 2, [b"labels"], 10, number)
             for number, name in enumerate(names)
         }
-        publish(cifar10, "cifar-10-python.tar.gz", tar_gz(files))
+        publish(cifar10, "cifar-10-python.tar.gz", tar_bytes(files))
 
     @pytest.fixture
     def cifar100_archive(self, publish):
@@ -186,7 +186,7 @@ class TestCifar:
             f"cifar-100-python/{name}": cifar_batch(5, keys, 20, seed)
             for seed, name in enumerate(("train", "test"))
         }
-        publish(cifar100, "cifar-100-python.tar.gz", tar_gz(files))
+        publish(cifar100, "cifar-100-python.tar.gz", tar_bytes(files))
 
     def test_cifar10(self, cifar10_archive, server):
         for _ in range(2):
@@ -219,7 +219,7 @@ class TestCifar:
             cifar100.load_data("both")
 
     def test_archive_without_folder(self, publish):
-        publish(cifar10, "cifar-10-python.tar.gz", tar_gz({"other/a": b"1"}))
+        publish(cifar10, "cifar-10-python.tar.gz", tar_bytes({"other/a": b"1"}))
         with pytest.raises(FileNotFoundError, match=r"Delete .*, so that it is unpacked anew"):
             cifar10.load_data()
 
@@ -236,7 +236,7 @@ class TestCifar:
     def test_bad_batch(self, publish, batch, tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path)
         files = {f"cifar-100-python/{name}": batch for name in ("train", "test")}
-        publish(cifar100, "cifar-100-python.tar.gz", tar_gz(files))
+        publish(cifar100, "cifar-100-python.tar.gz", tar_bytes(files))
         with pytest.raises(ValueError, match=r"(pickle was refused|is no batch of images)"):
             cifar100.load_data()
         assert not os.path.exists("evil")

@@ -5,7 +5,6 @@ import inspect
 import io
 import os
 import socket
-import tarfile
 import tempfile
 import time
 import zipfile
@@ -15,20 +14,11 @@ import pytest
 
 from kerasette.utils import file_utils
 from kerasette.utils.file_utils import cache_home, get_file, hash_file
+from tests.datasets.samples import tar_bytes
 
 CONTENT = b"some content\n" * 10_000
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 MD5 = hashlib.md5(CONTENT).hexdigest()
-
-
-def tar_bytes(files, mode="w:gz"):
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode=mode) as archive:
-        for name, content in files.items():
-            info = tarfile.TarInfo(name)
-            info.size = len(content)
-            archive.addfile(info, io.BytesIO(content))
-    return buffer.getvalue()
 
 
 def zip_bytes(files):
@@ -327,6 +317,13 @@ def test_bad_archive_leaves_nothing(server, cache, packed):
     with pytest.raises(ValueError, match=r"The archive a.tar.gz_archive (is damaged|was refused)"):
         get_file(origin=server.url + "a.tar.gz", extract=True)
     assert everything_in(cache) == ["datasets"]
+
+
+def test_unknown_archive_format_is_refused_before_the_download(server):
+    server.files["a.zip"] = zip_bytes({"a": b"1"})
+    with pytest.raises(ValueError, match=r"Received: archive_format='rar'"):
+        get_file("a", server.url + "a.zip", extract=True, archive_format="rar")
+    assert server.answers == 0
 
 
 def test_hash_file(tmp_path):
