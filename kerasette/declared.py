@@ -48,13 +48,13 @@ def declared(cls: T) -> T:
     The class may define ``validate(self)``, called last, to refuse values that make no sense.
     """
     own = [
-        Field(name, cls.__dict__.get(name, REQUIRED), annotation)
+        Field(name, _default(cls, name), annotation)
         for name, annotation in inspect.get_annotations(cls).items()
         if get_origin(annotation) is not ClassVar and not name.startswith("_")
     ]
     inherited = [f for f in declared_fields(cls) if f.name not in {o.name for o in own}]
     for field in own:  # a default left on the class would shadow a property of that name
-        if field.name in cls.__dict__:
+        if field.default is not REQUIRED:
             delattr(cls, field.name)
     cls.__declared_fields__ = tuple(own + inherited)
     if "__init__" not in cls.__dict__:
@@ -63,6 +63,12 @@ def declared(cls: T) -> T:
     if kind is not None and not cls.__name__.startswith("_"):
         registry.register(kind, cls)
     return cls
+
+
+def _default(cls: type, name: str) -> Any:
+    """The default that stands beside a field; a property of that name is none."""
+    value = cls.__dict__.get(name, REQUIRED)
+    return REQUIRED if isinstance(value, property) else value
 
 
 def declared_fields(cls: type) -> tuple[Field, ...]:
@@ -90,7 +96,8 @@ def _constructor(cls: type) -> Callable[..., None]:
     base_init = next(
         base.__init__ for base in cls.__mro__[1:] if "__declared_fields__" not in base.__dict__
     )
-    taken = inspect.signature(base_init).parameters
+    bare = base_init is object.__init__
+    taken = {} if bare else dict(inspect.signature(base_init).parameters)
     takes_any = any(p.kind is p.VAR_KEYWORD for p in taken.values())
     passed_on = {name for name in names if name in taken}
 

@@ -1,4 +1,4 @@
-"""What a layer's call has to know of the calls around it: is this training, and which is outermost."""
+"""What a layer's call has to know of the calls around it: is this training, which is outermost."""
 
 import threading
 from typing import Any

@@ -1,4 +1,4 @@
-"""The parameters of a layer's ``call``, read once: what is a tensor, which take masks or training."""
+"""The parameters of a layer's ``call``, read once: which take tensors, masks or training."""
 
 import inspect
 from collections.abc import Callable
@@ -64,8 +64,8 @@ def known_shape(tensor: Any) -> tuple[int | None, ...]:
 def build_arguments(build: Callable[..., Any], tensors: dict[str, Any]) -> Any:
     """The shapes that ``build`` is to be called with: one, or one for each argument by name.
 
-    A ``build(self, query_shape, value_shape)`` gets the shapes of the call's arguments ``query`` and
-    ``value``; any other gets the shape of the first argument.
+    A ``build(self, query_shape, value_shape)`` gets the shapes of the call's arguments ``query``
+    and ``value``; any other gets the shape of the first argument.
     """
     parameters = inspect.signature(build).parameters.values()
     names = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]

@@ -66,9 +66,9 @@ class InputSpec:
     def problem(self, shape: tuple[int | None, ...], dtype: str) -> str | None:
         """What is wrong with an input of this shape and dtype; ``None`` where nothing is."""
         rank = len(shape)
-        if self.ndim is not None and rank != self.ndim:
-            if not (self.allow_last_axis_squeeze and self._squeezable(shape)):
-                return f"expected {self.ndim} dimensions, came {rank}: shape {shape}"
+        squeezed = self.allow_last_axis_squeeze and self._squeezable(shape)
+        if self.ndim is not None and rank != self.ndim and not squeezed:
+            return f"expected {self.ndim} dimensions, came {rank}: shape {shape}"
         if self.max_ndim is not None and rank > self.max_ndim:
             return f"expected at most {self.max_ndim} dimensions, came {rank}: shape {shape}"
         if self.min_ndim is not None and rank < self.min_ndim:

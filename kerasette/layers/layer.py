@@ -199,7 +199,8 @@ class Layer(LayerState):
     def _converted(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Arrays made tensors, and float tensors cast to the compute dtype."""
         if not kwargs and len(args) == 1 and type(args[0]) is Tensor:  # the common case, quickly
-            if args[0].dtype == self.input_dtype or not dtypes.is_float(args[0].dtype):
+            dtype = args[0].dtype
+            if dtype == self.input_dtype or not dtypes.is_float(dtype):
                 return args, kwargs
 
         def convert(value: Any) -> Any:

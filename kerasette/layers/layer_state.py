@@ -151,10 +151,8 @@ class LayerState(Operation):
     def losses(self) -> list[Any]:
         """What ``add_loss`` was given in the last call, and the weights' regularization."""
         found = [loss for layer in self._flatten_layers() for loss in layer._losses]
-        for variable in self.trainable_weights:
-            if variable.regularizer is not None:
-                found.append(variable.regularizer(variable))
-        return found
+        penalized = [v for v in self.trainable_weights if v.regularizer is not None]
+        return found + [variable.regularizer(variable) for variable in penalized]
 
     def _clear_losses(self) -> None:
         for layer in self._flatten_layers():

@@ -1,4 +1,4 @@
-"""Finding what an object holds: variables, layers, metrics and seed generators among its attributes.
+"""Finding what an object holds among its attributes: variables, layers, metrics, seed generators.
 
 Nothing is registered when an attribute is set, so lists, dicts and later changes need no care: the
 attributes themselves are the record, walked in the order in which they were set.
@@ -30,16 +30,10 @@ def held(obj: Any, wanted: Callable[[Any], bool]) -> list[Any]:
             if id(value) not in seen:
                 seen.add(id(value))
                 found.append(value)
-        elif isinstance(value, (list, tuple, set)):
-            if id(value) not in seen:
-                seen.add(id(value))
-                for child in value:
-                    visit(child)
-        elif isinstance(value, dict):
-            if id(value) not in seen:
-                seen.add(id(value))
-                for child in value.values():
-                    visit(child)
+        elif isinstance(value, (list, tuple, set, dict)) and id(value) not in seen:
+            seen.add(id(value))
+            for child in value.values() if isinstance(value, dict) else value:
+                visit(child)
 
     for _, value in attributes(obj):
         visit(value)

@@ -13,7 +13,7 @@ from kerasette.models.model import Model
 
 
 class Functional(Function, Model):
-    """A model made of symbolic inputs and outputs; ``kerasette.Model(inputs, outputs)`` makes it."""
+    """A model between symbolic inputs and outputs; ``kerasette.Model(inputs, outputs)`` makes it."""
 
     registry_kind = "model"
 

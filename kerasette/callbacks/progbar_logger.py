@@ -1,0 +1,138 @@
+"""``ProgbarLogger``: shows how far training is: a bar in a terminal, lines in a log file."""
+
+import sys
+from typing import Any
+
+from kerasette.callbacks.callback import Callback
+from kerasette.registry import register
+
+
+class ProgbarLogger(Callback):
+    """Shows the progress of ``fit``, ``evaluate`` and ``predict``.
+
+    With ``verbose=1`` a tqdm bar, in a terminal or a notebook; with ``verbose=2`` one line an epoch;
+    "auto" takes the bar where somebody is watching and lines where the output is a file.
+    """
+
+    content_with_some = True  # it need not see every batch
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._bar: Any = None
+        self._epoch = 0
+        self._validating = False
+
+    def set_params(self, params: dict[str, Any]) -> None:
+        self.params = params
+        verbose = params.get("verbose", 1)
+        self._lines = verbose == 2 or (verbose == "auto" and not _somebody_watches())
+        self._epochs = params.get("epochs")
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        self._training = True
+
+    def on_train_end(self, logs: Any = None) -> None:
+        self._training = False
+        self._close()
+
+    _training = False
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self._epoch = epoch
+        self._open(f"Epoch {epoch + 1}/{self._epochs}")
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        self._show(batch, logs)
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        self._finish(logs)
+
+    def on_test_begin(self, logs: Any = None) -> None:
+        if not self._training:
+            self._open("Evaluate")
+
+    def on_test_batch_end(self, batch: int, logs: Any = None) -> None:
+        if not self._training:
+            self._show(batch, logs)
+
+    def on_test_end(self, logs: Any = None) -> None:
+        if not self._training:
+            self._finish(logs)
+
+    def on_predict_begin(self, logs: Any = None) -> None:
+        self._open("Predict")
+
+    def on_predict_batch_end(self, batch: int, logs: Any = None) -> None:
+        self._show(batch, None)
+
+    def on_predict_end(self, logs: Any = None) -> None:
+        self._finish(None)
+
+    def _open(self, title: str) -> None:
+        import time
+
+        self._close()
+        self._title = title
+        self._started = time.perf_counter()
+        if self._lines:
+            return
+        from tqdm.auto import tqdm
+
+        self._bar = tqdm(
+            total=self.params.get("steps"),
+            desc=title,
+            unit="step",
+            file=sys.stdout,
+            dynamic_ncols=True,
+            leave=True,
+            bar_format="{desc} {n_fmt}/{total_fmt} |{bar:20}| {elapsed}<{remaining}{postfix}",
+        )
+
+    def _show(self, batch: int, logs: Any) -> None:
+        if self._bar is None:
+            return
+        self._bar.n = batch + 1
+        self._bar.set_postfix_str(_words(logs), refresh=False)
+        self._bar.refresh()
+
+    def _finish(self, logs: Any) -> None:
+        import time
+
+        if self._bar is not None:
+            steps = self.params.get("steps")
+            if steps is not None:
+                self._bar.total = self._bar.n = steps
+            self._bar.set_postfix_str(_words(logs), refresh=False)
+            self._close()
+        elif self._lines:
+            took = time.perf_counter() - self._started
+            words = _words(logs)
+            print(f"{self._title} - {took:.1f}s" + (f" - {words}" if words else ""), flush=True)
+
+    def _close(self) -> None:
+        if self._bar is not None:
+            self._bar.refresh()
+            self._bar.close()
+            self._bar = None
+
+
+def _words(logs: Any) -> str:
+    """``loss: 0.1234 - accuracy: 0.9``"""
+    shown = []
+    for name, value in (logs or {}).items():
+        if isinstance(value, (int, float)):
+            small = 0 < abs(value) < 1e-3
+            shown.append(f"{name}: {value:.2e}" if small else f"{name}: {value:.4f}")
+    return " - ".join(shown)
+
+
+def _somebody_watches() -> bool:
+    """Whether the output is a terminal, or a notebook's."""
+    if getattr(sys.stdout, "isatty", lambda: False)():
+        return True
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return shell is not None and "ZMQ" in type(shell).__name__
+
+
+register("callback", ProgbarLogger)

@@ -1,0 +1,64 @@
+"""Optimizers: how weights follow their gradients."""
+
+from typing import Any
+
+from kerasette.optimizers import schedules
+from kerasette.optimizers.adam import Adam, AdamW
+from kerasette.optimizers.loss_scale_optimizer import LossScaleOptimizer
+from kerasette.optimizers.optimizer import Optimizer
+from kerasette.optimizers.rmsprop import RMSprop
+from kerasette.optimizers.sgd import SGD
+from kerasette.registry import register
+from kerasette.saving.serialization import from_config, from_identifier, serialize_keras_object
+
+__all__ = [
+    "SGD",
+    "Adam",
+    "AdamW",
+    "LossScaleOptimizer",
+    "Optimizer",
+    "RMSprop",
+    "deserialize",
+    "get",
+    "schedules",
+    "serialize",
+]
+
+for _name in __all__:
+    if isinstance(globals()[_name], type):
+        register("optimizer", globals()[_name], _name.lower())
+
+
+def serialize(optimizer: Any) -> Any:
+    """An optimizer as a plain config."""
+    return serialize_keras_object(optimizer)
+
+
+def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+    """The optimizer of a config."""
+    return from_config(config, "optimizer", custom_objects)
+
+
+def get(identifier: Any) -> Any:
+    """An optimizer of its name, its config, or itself; ``None`` stays ``None``.
+
+    >>> kerasette.optimizers.get("adam")
+    <Adam name=adam>
+
+    Raises: ValueError for an unknown name, or what is no optimizer.
+    """
+    if isinstance(identifier, Optimizer) or identifier is None:
+        return identifier
+    if isinstance(identifier, str):
+        identifier = {"class_name": identifier.lower(), "config": {}}
+        from kerasette.registry import table
+
+        if identifier["class_name"] not in table("optimizer"):
+            from kerasette.errors import unknown_name
+
+            raise unknown_name("optimizer", identifier["class_name"], table("optimizer"))
+    if isinstance(identifier, dict):
+        return from_identifier(identifier, "optimizer")
+    raise ValueError(
+        f"An optimizer must be a name, a config or an Optimizer. Received: {identifier!r}."
+    )
