@@ -40,7 +40,7 @@ class SeedGenerator:
         if kwargs:
             raise ValueError(f"SeedGenerator() got unknown arguments: {sorted(kwargs)}.")
         self.name = name if name is not None else auto_name(type(self).__name__)
-        self._initial_seed = seed
+        self.seed = seed
         words = key_words(make_default_seed() if seed is None else seed)
         with name_scope(self.name, caller=self):
             self.state = Variable(
@@ -58,7 +58,7 @@ class SeedGenerator:
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make a generator like this one."""
-        return {"seed": self._initial_seed, "name": self.name}
+        return {"seed": self.seed, "name": self.name}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "SeedGenerator":
