@@ -6,7 +6,8 @@ from typing import Any
 
 from kerasette.dtype_policies.policy import DTypePolicy
 from kerasette.registry import register
-from kerasette.saving.serialization import deserialize_keras_object, serialize_keras_object
+from kerasette.saving.custom_objects import CustomObjectScope
+from kerasette.saving.serialization import serialize_keras_object
 
 __all__ = ["DTypePolicyMap"]
 
@@ -97,10 +98,8 @@ class DTypePolicyMap(DTypePolicy, MutableMapping[str, Any]):
     def from_config(
         cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
     ) -> "DTypePolicyMap":
-        parts = {
-            key: deserialize_keras_object(value, custom_objects) for key, value in config.items()
-        }
-        return cls(**parts)
+        with CustomObjectScope(custom_objects):
+            return cls(**config)
 
     __eq__ = DTypePolicy.__eq__
     __hash__ = DTypePolicy.__hash__

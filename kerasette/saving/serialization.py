@@ -310,6 +310,8 @@ def _kinds_of(module: Any, kinds: tuple[str, ...]) -> tuple[str, ...]:
     """``kinds``, first those that the module's name speaks of: ``keras.src.losses.x`` of losses."""
     parts = str(module or "").split(".")
     hinted = [kind for kind in kinds if MODULES[kind].rpartition(".")[2] in parts]
+    if parts == ["keras"]:  # what stands at the top is a model or a policy
+        hinted = [kind for kind in ("dtype_policy", "model") if kind in kinds]
     return (*hinted, *(kind for kind in kinds if kind not in hinted))
 
 
