@@ -144,6 +144,25 @@ def differentiable(name: str) -> bool:
 
 
 @functools.cache
+def limits(name: str) -> tuple[Any, Any]:
+    """The least and the greatest number of a real dtype, as Python numbers.
+
+    >>> limits("uint8"), limits("float16")
+    ((0, 255), (-65504.0, 65504.0))
+    """
+    dtype = numpy_dtype(name)
+    if is_int(name):
+        return int(np.iinfo(dtype).min), int(np.iinfo(dtype).max)
+    if name in _ML_DTYPES:
+        import ml_dtypes
+
+        greatest = float(ml_dtypes.finfo(dtype).max)
+    else:
+        greatest = float(np.finfo(dtype).max)
+    return -greatest, greatest
+
+
+@functools.cache
 def promote(names: frozenset[str]) -> str:
     """The least type above all of ``names``; weak ``"int" "float" "complex"`` may be among them."""
     for name in names & set(FLOAT8):

@@ -1,7 +1,6 @@
 """Functions over operations, applied to symbolic values: one node of a Functional model each."""
 
 import functools
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +10,29 @@ from kerasette.core.operation import KerasHistory, Node, Operation
 from kerasette.core.state import state
 from kerasette.core.tensor import KerasTensor
 
-__all__ = ["KerasHistory", "Node", "OpCall", "infer", "operation", "symbolic_call"]
+__all__ = ["KerasHistory", "Node", "OpCall", "class_name", "infer", "operation", "symbolic_call"]
+
+
+# Keras's classes whose names do not follow from the function's.
+_CLASS_NAMES = {
+    "allclose": "AllClose", "batch_normalization": "BatchNorm", "cdist": "CDist",
+    "ctc_decode": "CTCDecode", "ctc_loss": "CTCLoss", "fft": "FFT", "fft2": "FFT2",
+    "hsv_to_rgb": "HSVToRGB", "ifft2": "IFFT2", "irfft": "IRFFT", "isin": "IsIn",
+    "istft": "ISTFT", "jvp": "JVP", "layer_normalization": "LayerNorm", "psnr": "PSNR",
+    "rfft": "RFFT", "rgb_to_grayscale": "RGBToGrayscale", "rgb_to_hsv": "RGBToHSV",
+    "rms_normalization": "RMSNorm", "searchsorted": "SearchSorted", "ssim": "SSIM",
+    "stft": "STFT", "svd": "SVD",
+}  # fmt: skip
+
+
+def class_name(function: str) -> str:
+    """The name that Keras gives the class behind a function of ``ops``.
+
+    >>> class_name("expand_dims"), class_name("fft2")
+    ('ExpandDims', 'FFT2')
+    """
+    words = (word[:1].upper() + word[1:] for word in function.split("_"))
+    return _CLASS_NAMES.get(function) or "".join(words)
 
 
 class OpCall(Operation):
@@ -28,7 +49,7 @@ class OpCall(Operation):
     @property
     def class_name(self) -> str:
         """The name of Keras's class for this operation: ``expand_dims`` is "ExpandDims"."""
-        return "".join(p[:1].upper() + p[1:] for p in re.split("_+", self.function.__name__) if p)
+        return class_name(self.function.__name__)
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
         return self.function(*args, **kwargs)

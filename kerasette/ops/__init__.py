@@ -1,0 +1,86 @@
+"""The operations: exactly the names of Keras's ``ops``.
+
+A family of operations has a file; each declares in ``__all__`` which of its names are public. Like
+everything here they take tensors, variables, KerasTensors, arrays and numbers.
+"""
+# isort: skip_file
+# fmt: off
+
+import warnings as _warnings
+
+from kerasette import registry as _registry
+from kerasette.core.history import class_name as _class_name
+from kerasette.ops import image, linalg, nn, numpy
+from kerasette.ops.arithmetic import (
+    abs, absolute, add, cbrt, divide, divide_no_nan, fabs, floor_divide, fmax, fmin, fmod,
+    heaviside, maximum, minimum, mod, multiply, negative, power, reciprocal, rsqrt, sign, sqrt,
+    square, subtract, true_divide,
+)
+from kerasette.ops.bitwise import (
+    bitwise_and, bitwise_invert, bitwise_left_shift, bitwise_not, bitwise_or, bitwise_right_shift,
+    bitwise_xor, gcd, lcm, left_shift, right_shift,
+)
+from kerasette.ops.comparison import (
+    allclose, equal, greater, greater_equal, isclose, isfinite, isinf, isnan, isneginf, isposinf,
+    isreal, less, less_equal, not_equal, signbit,
+)
+from kerasette.ops.complex import (
+    angle, conj, conjugate, imag, polar, real, view_as_complex, view_as_real,
+)
+from kerasette.ops.control import (
+    cond, fori_loop, map, scan, switch, vectorized_map, while_loop,
+)
+from kerasette.ops.conversion import (
+    cast, convert_to_numpy, convert_to_tensor, dtype, is_tensor, shape, stop_gradient,
+)
+from kerasette.ops.creation import (
+    arange, array, empty, empty_like, eye, full, full_like, geomspace, identity, linspace,
+    logspace, meshgrid, ones, ones_like, tri, zeros, zeros_like,
+)
+from kerasette.ops.exponential import (
+    exp, exp2, expm1, log, log10, log1p, log2, logaddexp, logaddexp2,
+)
+from kerasette.ops.logic import (
+    logical_and, logical_not, logical_or, logical_xor, select, where,
+)
+from kerasette.ops.reductions import sum
+from kerasette.ops.representation import copy, ldexp, nextafter, view
+from kerasette.ops.rounding import ceil, clip, floor, nan_to_num, round, saturate_cast, trunc
+from kerasette.ops.shaping import broadcast_to, expand_dims, reshape, squeeze, transpose
+from kerasette.ops.special import i0
+from kerasette.ops.trigonometry import (
+    arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh, cos, cosh, deg2rad, hypot, rad2deg,
+    sin, sinc, sinh, tan, tanh,
+)
+from kerasette.ops.windows import bartlett, blackman, hamming, hanning, kaiser
+
+# The operators of tensors are installed.
+from kerasette.ops import operators as _operators
+
+# fmt: on
+
+__all__ = [
+    *sorted(name for name, op in globals().items() if callable(op) and name[0] != "_"),
+    *("image", "linalg", "nn", "numpy"),
+]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+def _finish() -> None:
+    """Fill the namespaces, and make every operation known by the names that files use."""
+    for space in (numpy, nn, linalg):
+        vars(space).update((name, globals()[name]) for name in space.__all__ if name in globals())
+    for name in __all__:
+        op = globals()[name]
+        if callable(op):
+            _registry.register("operation", op, name, _class_name(name))
+
+
+_finish()
+
+# What a division by 0 or an overflow gives is part of each operation's meaning (IEEE 754); numpy's
+# warnings about it are not, and would come from some devices and interpreters only.
+_warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"kerasette\.")

@@ -1,0 +1,3 @@
+"""Operations on images: ``kerasette.ops.image``."""
+
+__all__: list[str] = []
