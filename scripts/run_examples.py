@@ -4,12 +4,12 @@
     python scripts/run_examples.py --data ~/data
     python scripts/run_examples.py iris mnist
 
-``examples/*.py`` are run as they are, ``examples/configs/*.yaml`` by ``kerasette train``; words on
-the command line choose those whose names contain one of them. An example that needs more data than
-kerasette ships says so in its first lines, ``# needs: mnist``; it is run where ``--data`` names a
-folder that has a folder of that name, and left out, with a line saying so, where not. The examples
-are told the folder by the environment variable ``KERASETTE_DATA``. Ends with status 1 where an
-example fails.
+``examples/*.py`` are run as they are, ``examples/configs/*.yaml`` by ``kerasette train``; words
+on the command line choose those whose names contain one of them. ``--data`` names a folder that
+has the folders ``mnist`` and ``fashion_mnist``, with the four files of these data sets. An
+example that needs one of them is left out, with a line saying so, where it is not there; else a
+script gets the path of that folder as its argument, a config as ``data.path``. Ends with status 1
+where an example fails.
 """
 
 import argparse
@@ -23,35 +23,36 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "examples"
+NEEDED = re.compile(r"\b(?:type: |datasets\.)(fashion_mnist|mnist)\b")
 
 
-def missing_data(example: Path, data: Path | None) -> list[str]:
-    """The data sets that an example says it needs and that are not there."""
-    head = "\n".join(example.read_text(encoding="utf-8").splitlines()[:15])
-    needed = re.findall(r"^# needs: (\w+)$", head, re.MULTILINE)
-    return [name for name in needed if data is None or not (data / name).is_dir()]
+def needed_data(example: Path) -> str | None:
+    """The name of the data set that an example needs and that does not come with kerasette."""
+    found = NEEDED.search(example.read_text(encoding="utf-8"))
+    return found[1] if found else None
+
+
+def command(example: Path, data: Path | None) -> list[str]:
+    """What runs an example, with the folder of its data."""
+    if example.suffix == ".py":
+        return [str(example), *([str(data)] if data else [])]
+    setting = ["--set", f"data.path={data}"] if data else []
+    return ["-m", "kerasette.cli", "train", str(example), *setting]
 
 
 def run(example: Path, data: Path | None) -> bool:
     """Run one example and print its output; whether it succeeded."""
-    code = (
-        [str(example)]
-        if example.suffix == ".py"
-        else ["-m", "kerasette.cli", "train", str(example)]
-    )
-    environment = dict(os.environ)
-    environment["PYTHONPATH"] = os.pathsep.join(
-        filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])
-    )
-    if data is not None:
-        environment["KERASETTE_DATA"] = str(data)
-    name = example.relative_to(EXAMPLES)
-    print(f"--- {name}", flush=True)
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    print(f"--- {example.name}", flush=True)
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
-        ran = subprocess.run([sys.executable, *code], cwd=folder, env=environment)
+        ran = subprocess.run(
+            [sys.executable, *command(example, data)],
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": path},
+        )
     outcome = f"failed with status {ran.returncode}" if ran.returncode else "passed"
-    print(f"--- {name} {outcome} in {time.perf_counter() - start:.1f} s\n", flush=True)
+    print(f"--- {example.name} {outcome} in {time.perf_counter() - start:.1f} s\n", flush=True)
     return not ran.returncode
 
 
@@ -74,10 +75,12 @@ def main() -> None:
         parser.error(f"no example in {EXAMPLES} has one of these in its name: {options.words}")
     passed, failed, left_out = [], [], []
     for example in chosen:
-        if missing := missing_data(example, data):
-            print(f"--- {example.name} left out: no data for {', '.join(missing)} in {data}\n")
+        name = needed_data(example)
+        folder = data / name if data and name else None
+        if name and not (folder and folder.is_dir()):
+            print(f"--- {example.name} left out: it needs --data FOLDER with {name}/ in it\n")
             left_out.append(example.name)
-        elif run(example, data):
+        elif run(example, folder):
             passed.append(example.name)
         else:
             failed.append(example.name)

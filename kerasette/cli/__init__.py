@@ -1,7 +1,7 @@
 """Signpost to the command line, which lies in the repository's top-level folder ``cli/``.
 
 Only a source checkout has this file. An installed kerasette has the folder ``cli/`` itself in this
-place (``package-dir`` in ``pyproject.toml``), so that nobody's environment gets a package named
+place (``setup.py`` says so), so that nobody's environment gets a package named
 ``cli``. Here the same package is loaded, under the same name, from where it lies; ``import
 kerasette.cli`` and ``python -m kerasette.cli`` then work without an install.
 """

@@ -257,12 +257,11 @@ def modules_named_like_exports(root: Path) -> list[str]:
 
 
 def folders_that_would_not_ship(root: Path) -> list[str]:
-    """Folders with modules that the package finder of ``pyproject.toml`` does not see."""
-    problems = []
-    for path in (source.path for source in _sources(root).values()):
-        folder = Path(path).parent
-        if folder.parts[0] == "cli" and len(folder.parts) > 1:
-            problems.append(f"{path}: cli/ has modules right in the folder, none deeper")
-        elif not (root / folder / "__init__.py").exists():
-            problems.append(f"{path}: its folder has no __init__.py")
-    return problems
+    """Folders with modules that the package finder of ``setup.py`` does not see."""
+    paths = [Path(source.path) for source in _sources(root).values()]
+    return [
+        f"{path.as_posix()}: {folder.as_posix()}/ has no __init__.py"
+        for path in paths
+        for folder in path.parents[:-1]
+        if not (root / folder / "__init__.py").exists()
+    ]

@@ -184,12 +184,6 @@ def test_sound_house_has_no_violations(house):
             "class tape:\n    pass\n",
             "exports 'tape', which is also the module kerasette/core/tape.py",
         ),
-        (
-            rules.folders_that_would_not_ship,
-            "cli/deep/module.py",
-            "",
-            "cli/ has modules right in the folder",
-        ),
     ],
 )
 def test_rule_finds_violation(house, rule, path, text, message):
@@ -229,9 +223,11 @@ def test_long_file_needs_reason_and_reason_needs_long_file(house):
     assert len(stale) == 1 and "needs none" in stale[0]
 
 
-def test_folder_without_init_would_not_ship(house):
-    root = house({**SOUND, "kerasette/layers/dense.py": ""})
-    (root / "kerasette/layers/__init__.py").unlink()
+@pytest.mark.parametrize("folder", ["kerasette/layers", "cli/config"])
+def test_folder_without_init_would_not_ship(house, folder):
+    root = house({**SOUND, f"{folder}/deep/module.py": ""})
+    (root / folder / "__init__.py").unlink()
     assert rules.folders_that_would_not_ship(root) == [
-        "kerasette/layers/dense.py: its folder has no __init__.py"
+        f"{folder}/deep/__init__.py: {folder}/ has no __init__.py",
+        f"{folder}/deep/module.py: {folder}/ has no __init__.py",
     ]
