@@ -11,6 +11,11 @@ import warnings as _warnings
 from kerasette import registry as _registry
 from kerasette.core.history import class_name as _class_name
 from kerasette.ops import image, linalg, nn, numpy
+from kerasette.ops.activation import (
+    celu, elu, gelu, glu, hard_shrink, hard_sigmoid, hard_silu, hard_swish, hard_tanh, leaky_relu,
+    log_sigmoid, relu, relu6, selu, sigmoid, silu, soft_shrink, softplus, softsign, sparse_plus,
+    sparse_sigmoid, squareplus, swish, tanh_shrink, threshold,
+)
 from kerasette.ops.arithmetic import (
     abs, absolute, add, cbrt, divide, divide_no_nan, fabs, floor_divide, fmax, fmin, fmod,
     heaviside, maximum, minimum, mod, multiply, negative, power, reciprocal, rsqrt, sign, sqrt,
@@ -40,13 +45,24 @@ from kerasette.ops.creation import (
 from kerasette.ops.exponential import (
     exp, exp2, expm1, log, log10, log1p, log2, logaddexp, logaddexp2,
 )
+from kerasette.ops.factorizations import cholesky, eig, eigh, lu_factor, qr, svd
+from kerasette.ops.fourier import fft, fft2, ifft2, irfft, rfft
+from kerasette.ops.linear import dot, einsum, inner, matmul, outer, tensordot, vdot
+from kerasette.ops.linear_algebra import (
+    cholesky_inverse, det, inv, logdet, lstsq, matrix_rank, pinv, slogdet, solve,
+    solve_triangular,
+)
 from kerasette.ops.logic import (
     logical_and, logical_not, logical_or, logical_xor, select, where,
 )
+from kerasette.ops.norms import norm
 from kerasette.ops.reductions import sum
 from kerasette.ops.representation import copy, ldexp, nextafter, view
 from kerasette.ops.rounding import ceil, clip, floor, nan_to_num, round, saturate_cast, trunc
+from kerasette.ops.segments import segment_max, segment_min, segment_prod, segment_sum
 from kerasette.ops.shaping import broadcast_to, expand_dims, reshape, squeeze, transpose
+from kerasette.ops.signals import extract_sequences, istft, stft
+from kerasette.ops.simplex import log_softmax, softmax
 from kerasette.ops.special import i0
 from kerasette.ops.trigonometry import (
     arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh, cos, cosh, deg2rad, hypot, rad2deg,
