@@ -21,22 +21,35 @@ def blocks(language):
     return re.findall(rf"^```{language}\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
 
 
-@pytest.mark.parametrize("program", blocks("python"))
-def test_program_in_readme_runs(program, tmp_path):
-    ran = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+def run_python(*arguments, cwd):
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": path},
         capture_output=True,
         text=True,
     )
+
+
+@pytest.mark.parametrize("program", blocks("python"))
+def test_program_in_readme_runs(program, tmp_path):
+    ran = run_python("-c", program, cwd=tmp_path)
     assert ran.returncode == 0, ran.stderr
     for name in re.findall(r'save\w*\("([^"]+)"', program):
         assert (tmp_path / name).stat().st_size > 0
 
 
-def test_readme_has_a_program():
-    assert blocks("python")
+@pytest.mark.parametrize("config", blocks("yaml"))
+def test_config_in_readme_trains(config, tmp_path):
+    (tmp_path / "readme.yaml").write_text(config, encoding="utf-8")
+    ran = run_python("-m", "kerasette.cli", "train", "readme.yaml", cwd=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    assert any(path.is_dir() for path in (tmp_path / "runs").iterdir())
+
+
+def test_readme_has_a_program_and_a_config():
+    assert blocks("python") and blocks("yaml")
 
 
 @pytest.mark.parametrize("script", sorted(set(re.findall(r"sh (scripts/\S+)", README))))
@@ -75,12 +88,7 @@ def test_every_dependency_has_its_reason():
     [*sorted(ROOT.glob("scripts/*.py")), *sorted(ROOT.glob("benchmarks/*.py"))],
     ids=lambda path: path.name,
 )
-def test_script_says_what_it_does(script):
-    ran = subprocess.run(
-        [sys.executable, script, "--help"],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-    )
+def test_script_says_what_it_does(script, tmp_path):
+    ran = run_python(script, "--help", cwd=tmp_path)
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.startswith("usage:")
