@@ -73,11 +73,11 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
 
     Args:
         x: the values; integers are taken as floatx.
-        ord: for vectors: a number ``p`` for ``sum(|x| ** p) ** (1 / p)``, 2 by default, infinity for
-            the greatest size, minus infinity for the least, 0 for how many are not 0. For matrices:
-            "fro" (by default) for the root of the sum of squares, "nuc" for the sum of the singular
-            values, 2 and -2 for the greatest and least of them, 1 and -1 for the greatest and least
-            sum of a column's sizes, infinity and minus infinity for those of a row.
+        ord: for vectors: a number ``p`` for ``sum(|x| ** p) ** (1 / p)``, 2 by default, infinity
+            for the greatest size, minus infinity for the least, 0 for how many are not 0. For
+            matrices: "fro" (by default) for the root of the sum of squares, "nuc" for the sum of
+            the singular values, 2 and -2 for the greatest and least of them, 1 and -1 for the
+            greatest and least sum of a column's sizes, plus and minus infinity for those of a row.
         axis: the axis of the vectors, or the two axes of the matrices; by default all axes of a
             vector or matrix, and, without ``ord``, of any value, taken as one vector.
         keepdims: whether the axes stay, with size 1.

@@ -34,6 +34,24 @@ def pieces(xp: Any, x: Any, *, length: int, stride: int) -> Any:
     return xp.ascontiguousarray(windows[..., ::stride, :])
 
 
+def _section(x: Spec, *, start: int, stop: int) -> Spec:
+    return Spec((*x.shape[:-1], max(stop - start, 0)), x.dtype)
+
+
+@primitive(_section, AS_IS, native=True)
+def section(xp: Any, x: Any, *, start: int, stop: int) -> Any:
+    """The last axis from ``start`` up to ``stop``, with zeros where it has no values."""
+    size = x.shape[-1]
+    out = xp.zeros((*x.shape[:-1], max(stop - start, 0)), x.dtype)
+    first, last = max(start, 0), min(stop, size)
+    if first < last:
+        out[..., first - start : last - start] = x[..., first:last]
+    return out
+
+
+section.defvjp(x=lambda g, x, start: section(g, start=-start, stop=int(x.shape[-1]) - start))
+
+
 def _sum_spec(x: Spec, *, stride: int, size: int) -> Spec:
     if len(x.shape) < 2:
         raise ValueError(f"pieces have two axes or more. Received: a value of shape {x.shape}.")
@@ -64,22 +82,10 @@ pieces.defvjp(x=lambda g, x, stride: overlapped(g, stride=stride, size=int(x.sha
 def _overlapped_gradient(g: Any, x: Any, stride: int) -> Any:
     count, length = (int(size) for size in x.shape[-2:])
     whole = (count - 1) * stride + length
-    return pieces(_cut(g, 0, whole), length=length, stride=stride)
+    return pieces(section(g, start=0, stop=whole), length=length, stride=stride)
 
 
 overlapped.defvjp(x=_overlapped_gradient)
-
-
-def _cut(x: Any, start: int, stop: int) -> Any:
-    """The last axis from ``start`` to ``stop``, with zeros where it has no values."""
-    from kerasette.ops.padding import pad
-
-    size = int(x.shape[-1])
-    kept = x[..., max(start, 0) : min(stop, size)]
-    before, after = max(-start, 0), max(stop - size, 0)
-    if not before and not after:
-        return kept
-    return pad(kept, [(0, 0)] * (len(x.shape) - 1) + [(before, after)])
 
 
 @operation
@@ -121,7 +127,7 @@ def _window(window: Any, sequence_length: int, fft_length: int) -> np.ndarray | 
     before = (fft_length - sequence_length) // 2
     if isinstance(values, np.ndarray):
         return np.pad(values, (before, fft_length - sequence_length - before))
-    return _cut(values, -before, fft_length - before)
+    return section(values, start=-before, stop=fft_length - before)
 
 
 @operation
@@ -208,7 +214,7 @@ def istft(
         stop = start + int(length)
     else:
         stop = whole - start
-    return _cut(signal, start, stop)
+    return section(signal, start=start, stop=stop)
 
 
 def _envelope(values: Any, count: int, stride: int, whole: int, center: bool) -> Any:

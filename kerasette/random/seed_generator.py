@@ -98,12 +98,30 @@ def global_seed_generator() -> SeedGenerator:
     return _global
 
 
-def reset_global_seed(seed: int) -> None:
-    """Have draws without a seed begin anew, from ``seed``.
+def set_random_seed(seed: int) -> None:
+    """Seed all random numbers: Python's, numpy's, and draws without a seed of their own.
 
-    Compiled functions that draw from the global generator follow, for it stays the same object.
+    Layers and initializers without a seed draw one from Python's generator when they are made, so
+    that a program that begins with this gives the same numbers each time. What compiled functions
+    draw begins anew as well.
+
+    Args:
+        seed: an integer of at least 0.
+
+    >>> kerasette.utils.set_random_seed(7)
+    >>> first = kerasette.random.uniform((2,))
+    >>> kerasette.utils.set_random_seed(7)
+    >>> bool(ops.all(first == kerasette.random.uniform((2,))))
+    True
+
+    Raises: ValueError for a seed that is no integer, or negative.
     """
-    global_seed_generator().state.assign(key_words(seed))
+    if not isinstance(seed, int) or seed < 0:
+        raise ValueError(f"`seed` must be an integer of at least 0. Received: seed={seed!r}.")
+    generator = global_seed_generator()  # may draw a seed itself, where it has to be made
+    python_random.seed(seed)
+    np.random.seed(seed & 0xFFFFFFFF)
+    generator.state.assign(key_words(make_default_seed()))
 
 
 def draw_seed(seed: Any) -> Any:
