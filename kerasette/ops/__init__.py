@@ -27,10 +27,10 @@ from kerasette.ops.bitwise import (
 )
 from kerasette.ops.comparison import (
     allclose, equal, greater, greater_equal, isclose, isfinite, isinf, isnan, isneginf, isposinf,
-    isreal, less, less_equal, not_equal, signbit,
+    less, less_equal, not_equal, signbit,
 )
 from kerasette.ops.complex import (
-    angle, conj, conjugate, imag, polar, real, view_as_complex, view_as_real,
+    conj, conjugate, imag, isreal, real, view_as_complex, view_as_real,
 )
 from kerasette.ops.control import (
     cond, fori_loop, map, scan, switch, vectorized_map, while_loop,
@@ -52,11 +52,18 @@ from kerasette.ops.linear_algebra import (
     cholesky_inverse, det, inv, logdet, lstsq, matrix_rank, pinv, slogdet, solve,
     solve_triangular,
 )
+from kerasette.ops.indexing import (
+    get_item, scatter, scatter_update, slice, slice_update, take, take_along_axis,
+)
+from kerasette.ops.joining import concatenate, split, stack, unstack
 from kerasette.ops.logic import (
     logical_and, logical_not, logical_or, logical_xor, select, where,
 )
 from kerasette.ops.norms import norm
-from kerasette.ops.reductions import sum
+from kerasette.ops.extremes import (
+    amax, amin, argmax, argmin, logsumexp, max, min, ptp,
+)
+from kerasette.ops.reductions import all, any, count_nonzero, mean, sum
 from kerasette.ops.representation import copy, ldexp, nextafter, view
 from kerasette.ops.rounding import ceil, clip, floor, nan_to_num, round, saturate_cast, trunc
 from kerasette.ops.segments import segment_max, segment_min, segment_prod, segment_sum
@@ -65,8 +72,8 @@ from kerasette.ops.signals import extract_sequences, istft, stft
 from kerasette.ops.simplex import log_softmax, softmax
 from kerasette.ops.special import i0
 from kerasette.ops.trigonometry import (
-    arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh, cos, cosh, deg2rad, hypot, rad2deg,
-    sin, sinc, sinh, tan, tanh,
+    angle, arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh, cos, cosh, deg2rad, hypot,
+    polar, rad2deg, sin, sinc, sinh, tan, tanh,
 )
 from kerasette.ops.windows import bartlett, blackman, hamming, hanning, kaiser
 

@@ -17,6 +17,7 @@ from kerasette.core.rules import (
 )
 from kerasette.core.spec import Spec
 from kerasette.ops.comparison import equal, greater, isnan
+from kerasette.ops.complex import conj, real_spec
 from kerasette.ops.conversion import cast, convert_to_tensor
 from kerasette.ops.exponential import log
 from kerasette.ops.logic import where
@@ -200,13 +201,6 @@ def negative(xp: Any, x: Any) -> Any:
 
 negative.defvjp(x=lambda g: -g)
 
-_REAL = {"complex64": "float32", "complex128": "float64"}
-
-
-def real_spec(x: Spec) -> Spec:
-    """The shape, with the dtype of the real part."""
-    return Spec(x.shape, dtypes.ALL[_REAL.get(x.dtype, x.dtype)])
-
 
 @primitive(real_spec)
 def absolute(xp: Any, x: Any) -> Any:
@@ -222,7 +216,7 @@ def absolute(xp: Any, x: Any) -> Any:
 
 def _absolute_gradient(g: Any, x: Any, out: Any) -> Any:
     if dtypes.is_complex(x.dtype):
-        return g * divide_no_nan(operators.method("conj")(x), out)
+        return g * divide_no_nan(conj(x), out)
     return g * sign(x)
 
 

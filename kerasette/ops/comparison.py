@@ -8,10 +8,11 @@ from kerasette.core.history import operation
 from kerasette.core.primitive import primitive
 from kerasette.core.rules import TOGETHER, broadcast_shapes, compare, predicate
 from kerasette.core.spec import Spec
+from kerasette.ops.conversion import cast, convert_to_tensor
 
 __all__ = [
     "allclose", "equal", "greater", "greater_equal", "isclose", "isfinite", "isinf", "isnan",
-    "isneginf", "isposinf", "isreal", "less", "less_equal", "not_equal", "signbit",
+    "isneginf", "isposinf", "less", "less_equal", "not_equal", "signbit",
 ]  # fmt: skip
 
 
@@ -148,16 +149,6 @@ def isposinf(x: Any) -> Any:
 
 
 @operation
-def isreal(x: Any) -> Any:
-    """Where ``x`` has no imaginary part: bool ``(...)``; all True for real dtypes.
-
-    >>> ops.isreal([1.0, 1j]).numpy()
-    array([ True, False])
-    """
-    return equal(operators.method("imag")(x), 0)
-
-
-@operation
 def isclose(
     x1: Any, x2: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
 ) -> Any:
@@ -172,12 +163,10 @@ def isclose(
     >>> ops.isclose([1.0, 2.0], [1.0, 2.1]).numpy()
     array([ True, False])
     """
-    method = operators.method
-    x1, x2 = method("convert_to_tensor")(x1), method("convert_to_tensor")(x2)
+    x1, x2 = convert_to_tensor(x1), convert_to_tensor(x2)
     common = dtypes.floating(dtypes.result_type(x1.dtype, x2.dtype))
-    x1, x2 = method("cast")(x1, common), method("cast")(x2, common)
-    size = method("absolute")
-    near = less_equal(size(x1 - x2), atol + rtol * size(x2))
+    x1, x2 = cast(x1, common), cast(x2, common)
+    near = less_equal(abs(x1 - x2), atol + rtol * abs(x2))
     found = (near & isfinite(x2)) | equal(x1, x2)
     return found | (isnan(x1) & isnan(x2)) if equal_nan else found
 

@@ -12,15 +12,18 @@ from kerasette.core.history import operation
 from kerasette.core.primitive import primitive
 from kerasette.core.rules import FLOATING, broadcast_shapes, same
 from kerasette.core.spec import Spec
-from kerasette.ops.arithmetic import real_spec
+from kerasette.ops.comparison import equal
 from kerasette.ops.conversion import convert_to_tensor
-from kerasette.ops.trigonometry import arctan2, cos, sin
 
-__all__ = [
-    "angle", "conj", "conjugate", "imag", "polar", "real", "view_as_complex", "view_as_real",
-]  # fmt: skip
+__all__ = ["conj", "conjugate", "imag", "isreal", "real", "view_as_complex", "view_as_real"]
 
 _COMPLEX = {"float64": "complex128"}
+_REAL = {"complex64": "float32", "complex128": "float64"}
+
+
+def real_spec(x: Spec) -> Spec:
+    """The shape, with the dtype of the real part."""
+    return Spec(x.shape, dtypes.ALL[_REAL.get(x.dtype, x.dtype)])
 
 
 def _joined(real: Spec, imag: Spec) -> Spec:
@@ -76,34 +79,6 @@ conjugate = conj
 
 
 @operation
-def angle(x: Any) -> Any:
-    """The angle of complex numbers, in radians from -pi to pi: ``(...) -> (...)``.
-
-    That of real numbers is 0, or pi for negative ones.
-
-    >>> ops.angle([1j, -1.0]).numpy()
-    array([1.5707964, 3.1415927], dtype=float32)
-    """
-    x = convert_to_tensor(x)
-    return arctan2(imag(x), real(x))
-
-
-@operation
-def polar(abs_: Any, angle: Any) -> Any:
-    """Complex numbers of absolute values and angles: shapes broadcast together.
-
-    Args:
-        abs_: how far from 0.
-        angle: in radians.
-
-    >>> ops.polar([2.0], [0.0]).numpy()
-    array([2.+0.j], dtype=complex64)
-    """
-    abs_, angle = convert_to_tensor(abs_), convert_to_tensor(angle)
-    return complex_of(abs_ * cos(angle), abs_ * sin(angle))
-
-
-@operation
 def view_as_complex(x: Any) -> Any:
     """Pairs of real numbers as complex ones: ``(..., 2) -> (...)``.
 
@@ -128,3 +103,13 @@ def view_as_real(x: Any) -> Any:
     array([[1., 2.]], dtype=float32)
     """
     return operators.method("stack")([real(x), imag(x)], axis=-1)
+
+
+@operation
+def isreal(x: Any) -> Any:
+    """Where ``x`` has no imaginary part: bool ``(...)``; all True for real dtypes.
+
+    >>> ops.isreal([1.0, 1j]).numpy()
+    array([ True, False])
+    """
+    return equal(imag(x), 0)

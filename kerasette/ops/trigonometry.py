@@ -7,12 +7,13 @@ from kerasette.core.history import operation
 from kerasette.core.primitive import primitive
 from kerasette.core.rules import broadcast_float, same_float
 from kerasette.ops.arithmetic import absolute, divide_no_nan, rsqrt, square
+from kerasette.ops.complex import complex_of, imag, real
 from kerasette.ops.conversion import convert_to_tensor
 from kerasette.ops.logic import where
 
 __all__ = [
-    "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "cos", "cosh",
-    "deg2rad", "hypot", "rad2deg", "sin", "sinc", "sinh", "tan", "tanh",
+    "angle", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "cos",
+    "cosh", "deg2rad", "hypot", "polar", "rad2deg", "sin", "sinc", "sinh", "tan", "tanh",
 ]  # fmt: skip
 
 
@@ -202,6 +203,34 @@ def arctanh(xp: Any, x: Any) -> Any:
 
 
 arctanh.defvjp(x=lambda g, x: g / (1 - square(x)))
+
+
+@operation
+def angle(x: Any) -> Any:
+    """The angle of complex numbers, in radians from -pi to pi: ``(...) -> (...)``.
+
+    That of real numbers is 0, or pi for negative ones.
+
+    >>> ops.angle([1j, -1.0]).numpy()
+    array([1.5707964, 3.1415927], dtype=float32)
+    """
+    x = convert_to_tensor(x)
+    return arctan2(imag(x), real(x))
+
+
+@operation
+def polar(abs_: Any, angle: Any) -> Any:
+    """Complex numbers of absolute values and angles: shapes broadcast together.
+
+    Args:
+        abs_: how far from 0.
+        angle: in radians.
+
+    >>> ops.polar([2.0], [0.0]).numpy()
+    array([2.+0.j], dtype=complex64)
+    """
+    abs_, angle = convert_to_tensor(abs_), convert_to_tensor(angle)
+    return complex_of(abs_ * cos(angle), abs_ * sin(angle))
 
 
 @operation
