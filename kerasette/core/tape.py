@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from kerasette import tree
 from kerasette.arrays import dtypes
 from kerasette.core import operators
@@ -268,7 +270,9 @@ class GradientTape:
         size = target.size
         rows = []
         for index in range(size):
-            start = ops("reshape")(ops("one_hot")(index, size, dtype=target.dtype), target.shape)
+            one = np.zeros(target.shape)
+            one.flat[index] = 1.0
+            start = ops("convert_to_tensor")(one, target.dtype)
             rows.append(self.gradient(target, source, start, unconnected_gradients="zero"))
         return ops("reshape")(ops("stack")(rows), (*target.shape, *rows[0].shape))
 

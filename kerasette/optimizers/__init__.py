@@ -2,14 +2,15 @@
 
 from typing import Any
 
+from kerasette.errors import unknown_name
 from kerasette.optimizers import schedules
 from kerasette.optimizers.adam import Adam, AdamW
 from kerasette.optimizers.loss_scale_optimizer import LossScaleOptimizer
 from kerasette.optimizers.optimizer import Optimizer
 from kerasette.optimizers.rmsprop import RMSprop
 from kerasette.optimizers.sgd import SGD
-from kerasette.registry import register
-from kerasette.saving.serialization import from_config, from_identifier, serialize_keras_object
+from kerasette.registry import register, table
+from kerasette.saving.serialization import deserialize_keras_object, serialize_keras_object
 
 __all__ = [
     "SGD",
@@ -36,7 +37,7 @@ def serialize(optimizer: Any) -> Any:
 
 def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
     """The optimizer of a config."""
-    return from_config(config, "optimizer", custom_objects)
+    return deserialize_keras_object(config, custom_objects=custom_objects)
 
 
 def get(identifier: Any) -> Any:
@@ -51,14 +52,10 @@ def get(identifier: Any) -> Any:
         return identifier
     if isinstance(identifier, str):
         identifier = {"class_name": identifier.lower(), "config": {}}
-        from kerasette.registry import table
-
         if identifier["class_name"] not in table("optimizer"):
-            from kerasette.errors import unknown_name
-
             raise unknown_name("optimizer", identifier["class_name"], table("optimizer"))
     if isinstance(identifier, dict):
-        return from_identifier(identifier, "optimizer")
+        return deserialize(identifier)
     raise ValueError(
         f"An optimizer must be a name, a config or an Optimizer. Received: {identifier!r}."
     )
