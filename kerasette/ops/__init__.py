@@ -53,9 +53,12 @@ from kerasette.ops.linear_algebra import (
     solve_triangular,
 )
 from kerasette.ops.indexing import (
-    get_item, scatter, scatter_update, slice, slice_update, take, take_along_axis,
+    get_item, scatter, scatter_update, take, take_along_axis,
 )
-from kerasette.ops.joining import concatenate, split, stack, unstack
+from kerasette.ops.joining import (
+    append, array_split, concatenate, dsplit, dstack, hsplit, hstack, split, stack, unstack,
+    vsplit, vstack,
+)
 from kerasette.ops.logic import (
     logical_and, logical_not, logical_or, logical_xor, select, where,
 )
@@ -70,6 +73,7 @@ from kerasette.ops.segments import segment_max, segment_min, segment_prod, segme
 from kerasette.ops.shaping import broadcast_to, expand_dims, reshape, squeeze, transpose
 from kerasette.ops.signals import extract_sequences, istft, stft
 from kerasette.ops.simplex import log_softmax, softmax
+from kerasette.ops.slicing import slice, slice_update
 from kerasette.ops.special import i0
 from kerasette.ops.transforms import associative_scan, custom_gradient, jvp, vectorize
 from kerasette.ops.trigonometry import (

@@ -12,48 +12,13 @@ from kerasette.core.rules import broadcast_shapes, canonical_axis
 from kerasette.core.spec import Spec
 from kerasette.ops.conversion import cast, convert_to_tensor
 from kerasette.ops.shaping import reshape, transpose
+from kerasette.ops.slicing import slice_of
 
 __all__ = [
-    "get_item", "scatter", "scatter_update", "slice", "slice_update", "take", "take_along_axis",
+    "get_item", "scatter", "scatter_update", "take", "take_along_axis",
 ]  # fmt: skip
 
 _slice = slice
-Key = tuple[tuple[int, int, int], ...]
-
-
-def _length(start: int, stop: int, step: int) -> int:
-    return len(range(start, stop, step))
-
-
-def _as_slices(key: Key) -> tuple[Any, ...]:
-    # A stop below 0 is before the first element: Python writes it as None.
-    return tuple(_slice(a, None if b < 0 else b, s) for a, b, s in key)
-
-
-def _sliced(x: Spec, *, key: Key) -> Spec:
-    return Spec(tuple(_length(*part) for part in key), x.dtype)
-
-
-@primitive(_sliced, native=True, name="slice")
-def slice_static(xp: Any, x: Any, *, key: Key) -> Any:
-    """A part with fixed bounds: ``(start, stop, step)`` for each axis."""
-    return x[_as_slices(key)]
-
-
-def _unsliced(x: Spec, *, key: Key, shape: tuple[int, ...]) -> Spec:
-    return Spec(shape, x.dtype)
-
-
-@primitive(_unsliced, native=True, name="unslice")
-def unslice(xp: Any, x: Any, *, key: Key, shape: tuple[int, ...]) -> Any:
-    """Zeros of ``shape`` in which ``x`` stands at ``key``."""
-    out = xp.zeros(shape, x.dtype)
-    out[_as_slices(key)] = x
-    return out
-
-
-slice_static.defvjp(x=lambda g, x, key: unslice(g, key=key, shape=tuple(x.shape)))
-unslice.defvjp(x=lambda g, key: slice_static(g, key=key))
 
 
 def _gathered(x: Spec, *indices: Spec) -> Spec:
@@ -196,15 +161,15 @@ def _indexed(x: Any, parts: list[Any]) -> Any:
             continue
         size = x.shape[axis]
         if isinstance(part, _slice):
-            bounds = part.indices(size)
-            bounds = tuple(int(b) for b in bounds)
-            key.append(bounds)  # type: ignore[arg-type]
-            shape.append(_length(*bounds))
+            start, stop, step = part.indices(size)
+            count = len(range(start, stop, step))
+            key.append((int(start), count, int(step)))
+            shape.append(count)
         elif isinstance(part, (int, np.integer)) and not isinstance(part, bool):
             if not -size <= part < size:
                 raise IndexError(f"Index {part} is out of bounds for axis {axis} of size {size}.")
             place = int(part) % size
-            key.append((place, place + 1, 1))
+            key.append((place, 1, 1))
         else:
             key.append((0, size, 1))
             advanced.append((len(shape), _index_tensor(part, size)))
@@ -212,7 +177,7 @@ def _indexed(x: Any, parts: list[Any]) -> Any:
         axis += 1
     whole = tuple((0, size, 1) for size in x.shape)
     if tuple(key) != whole:
-        x = slice_static(x, key=tuple(key))
+        x = slice_of(x, parts=tuple(key))
     x = reshape(x, tuple(shape))
     return _gathered_at(x, advanced) if advanced else x
 
@@ -227,56 +192,6 @@ def _gathered_at(x: Any, advanced: list[tuple[int, Any]]) -> Any:
     order = [*range(count, count + before), *range(count)]
     order += range(count + before, count + len(rest))
     return transpose(out, order)
-
-
-@operation
-def slice(inputs: Any, start_indices: Any, shape: Any) -> Any:
-    """The part of ``shape`` that begins at ``start_indices``, which may be a tensor.
-
-    >>> ops.slice([[1, 2], [3, 4]], (0, 1), (2, 1)).numpy()
-    array([[2],
-           [4]], dtype=int32)
-    """
-    x = convert_to_tensor(inputs)
-    shape = tuple(x.shape[i] if s == -1 else int(s) for i, s in enumerate(shape))
-    if isinstance(start_indices, (tuple, list)) and all(
-        isinstance(s, (int, np.integer)) for s in start_indices
-    ):
-        key = tuple((int(s), int(s) + n, 1) for s, n in zip(start_indices, shape, strict=True))
-        if any(a < 0 or b > x.shape[i] for i, (a, b, _) in enumerate(key)):
-            raise ValueError(
-                f"The part reaches beyond shape {tuple(x.shape)}. "
-                f"Received: start_indices={start_indices}, shape={shape}."
-            )
-        return slice_static(x, key=key)
-    return gather(x, *_grid(start_indices, shape, x.shape))
-
-
-def _grid(start_indices: Any, shape: tuple[int, ...], within: Any) -> list[Any]:
-    """Index tensors of a block of ``shape`` that begins at a place not known before; it is moved
-    so that it lies within.
-    """
-    starts = convert_to_tensor(start_indices)
-    grid = []
-    for i, size in enumerate(shape):
-        offsets = np.arange(size, dtype="int32").reshape(
-            [-1 if j == i else 1 for j in range(len(shape))]
-        )
-        start = operators.method("clip")(cast(get_item(starts, i), "int32"), 0, within[i] - size)
-        grid.append(convert_to_tensor(offsets) + start)
-    return grid
-
-
-@operation
-def slice_update(inputs: Any, start_indices: Any, updates: Any) -> Any:
-    """``inputs`` with ``updates`` in place of the part that begins at ``start_indices``.
-
-    >>> ops.slice_update(ops.zeros((3,)), [1], [5.0]).numpy()
-    array([0., 5., 0.], dtype=float32)
-    """
-    x, updates = convert_to_tensor(inputs), convert_to_tensor(updates)
-    grid = _grid(start_indices, tuple(updates.shape), x.shape)
-    return _put(x, grid, updates)
 
 
 def _put(x: Any, indices: list[Any], updates: Any) -> Any:
