@@ -6,7 +6,7 @@ Two imports of kerasette are measured: the plain one, which loads nothing that i
 that also loads what a model needs: operations, layers, models, losses, metrics and optimizers. Each
 run is a fresh interpreter; the imports take turns, so that a busy machine slows all of them, and
 the medians are compared. The first round, which fills the file cache and writes byte code, is not
-counted. Times are wall-clock milliseconds of the import statements, without the interpreter's start.
+counted. Times are wall-clock milliseconds of the import statement, without the interpreter's start.
 """
 
 import argparse
