@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kerasette import tree
-from kerasette.core.spec import STAND_INS, merge, substitute
+from kerasette.core.spec import STAND_INS, UnknownSize, merge, substitute
 from kerasette.core.state import state
 from kerasette.core.tensor import KerasTensor
 
@@ -17,8 +17,11 @@ def infer(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str,
     """
     leaves = [x for x in tree.flatten((args, kwargs)) if isinstance(x, KerasTensor)]
     unknown = any(None in leaf.shape for leaf in leaves)
-    results = []
-    for stand_in in STAND_INS if unknown else STAND_INS[:1]:
+    inner = not unknown and state.stand_in is not None  # the outer inference runs twice, or not
+    results: list[Any] = []
+    for stand_in in (state.stand_in,) if inner else STAND_INS:
+        if results and not unknown:
+            break
         seen: dict[int, KerasTensor] = {}
 
         def stand(leaf: Any, stand_in: int = stand_in, seen: dict[int, Any] = seen) -> Any:
@@ -33,8 +36,9 @@ def infer(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str,
             return seen[id(leaf)]
 
         sized_args, sized_kwargs = tree.map_structure(stand, (args, kwargs))
-        with symbolic_scope():
+        with symbolic_scope(stand_in) as scope:
             results.append(function(*sized_args, **sized_kwargs))
+        unknown = unknown or (scope.guessed and not inner)
     if not unknown:
         return tree.map_structure(_plain, results[0])
     return tree.map_structure(_merged, *results)
@@ -68,15 +72,29 @@ def _symbol_of(value: Any) -> Any:
     return value
 
 
+def unknown_size() -> int:
+    """A size that depends on values, which shape inference does not have: a stand-in for it."""
+    state.guessed = True
+    return UnknownSize(state.stand_in or STAND_INS[0])
+
+
 class symbolic_scope:  # noqa: N801 (used as a function)
-    """Within it, operations run their shape rules only."""
+    """Within it, operations run their shape rules only, with a stand-in for unknown sizes."""
+
+    guessed = False  # afterwards: whether something asked for an unknown size
+
+    def __init__(self, stand_in: int | None = None):
+        self.stand_in = stand_in
 
     def __enter__(self) -> "symbolic_scope":
-        self.before = state.symbolic
-        state.symbolic = True
+        self.before = state.symbolic, state.stand_in, state.guessed
+        state.symbolic, state.guessed = True, False
+        state.stand_in = self.stand_in or state.stand_in
         state.refresh()
         return self
 
     def __exit__(self, *error: Any) -> None:
-        state.symbolic = self.before
+        self.guessed = state.guessed
+        state.symbolic, state.stand_in, before = self.before
+        state.guessed = before or self.guessed
         state.refresh()

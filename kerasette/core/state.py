@@ -13,6 +13,8 @@ class ThreadState(threading.local):
     tapes: tuple[Any, ...] = ()
     trace: Any = None  # the innermost open trace
     symbolic: bool = False  # inside shape inference: values have no content
+    stand_in: int | None = None  # what stands for unknown sizes in shape inference
+    guessed: bool = False  # whether something's size was found to depend on values
     stateless: Any = None  # the innermost StatelessScope
     autocast: str | None = None  # dtype that float variables are read in, within a layer
 

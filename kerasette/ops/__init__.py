@@ -52,9 +52,8 @@ from kerasette.ops.linear_algebra import (
     cholesky_inverse, det, inv, logdet, lstsq, matrix_rank, pinv, slogdet, solve,
     solve_triangular,
 )
-from kerasette.ops.indexing import (
-    get_item, scatter, scatter_update, take, take_along_axis,
-)
+from kerasette.ops.gathering import take, take_along_axis
+from kerasette.ops.indexing import get_item, scatter, scatter_update
 from kerasette.ops.joining import (
     append, array_split, concatenate, dsplit, dstack, hsplit, hstack, split, stack, unstack,
     vsplit, vstack,
@@ -69,10 +68,11 @@ from kerasette.ops.extremes import (
 from kerasette.ops.reductions import all, any, count_nonzero, mean, sum
 from kerasette.ops.representation import copy, ldexp, nextafter, view
 from kerasette.ops.rounding import ceil, clip, floor, nan_to_num, round, saturate_cast, trunc
+from kerasette.ops.searching import digitize, nonzero, searchsorted, unravel_index
 from kerasette.ops.segments import segment_max, segment_min, segment_prod, segment_sum
 from kerasette.ops.shaping import broadcast_to, expand_dims, reshape, squeeze, transpose
 from kerasette.ops.signals import extract_sequences, istft, stft
-from kerasette.ops.simplex import log_softmax, softmax
+from kerasette.ops.simplex import log_softmax, softmax, sparsemax
 from kerasette.ops.slicing import slice, slice_update
 from kerasette.ops.special import i0
 from kerasette.ops.transforms import associative_scan, custom_gradient, jvp, vectorize

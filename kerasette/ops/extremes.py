@@ -14,7 +14,7 @@ from kerasette.ops.conversion import cast, convert_to_tensor
 from kerasette.ops.creation import full
 from kerasette.ops.exponential import exp
 from kerasette.ops.logic import where
-from kerasette.ops.reductions import count_of, kept, spread, sum_over
+from kerasette.ops.reductions import count_of, kept, sum_over
 from kerasette.ops.shaping import reshape
 
 __all__ = [

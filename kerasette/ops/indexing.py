@@ -1,4 +1,4 @@
-"""Indexing: slices, gathers, and the scatters that are their gradients."""
+"""Indexing with numpy's rules, and updates at scattered places."""
 
 from typing import Any
 
@@ -7,239 +7,262 @@ import numpy as np
 from kerasette.arrays import dtypes
 from kerasette.core import operators
 from kerasette.core.history import operation
-from kerasette.core.primitive import primitive
-from kerasette.core.rules import broadcast_shapes, canonical_axis
-from kerasette.core.spec import Spec
+from kerasette.core.rules import broadcast_shapes
+from kerasette.core.spec import UnknownSize
+from kerasette.core.tensor import TensorBase
 from kerasette.ops.conversion import cast, convert_to_tensor
-from kerasette.ops.shaping import reshape, transpose
+from kerasette.ops.gathering import add_at, combine_at, flat_places, put_at, take_at
+from kerasette.ops.searching import nonzero
+from kerasette.ops.shaping import broadcast_to, reshape, transpose
 from kerasette.ops.slicing import slice_of
 
-__all__ = [
-    "get_item", "scatter", "scatter_update", "take", "take_along_axis",
-]  # fmt: skip
+__all__ = ["get_item", "scatter", "scatter_update"]
 
-_slice = slice
-
-
-def _gathered(x: Spec, *indices: Spec) -> Spec:
-    lead = broadcast_shapes(*(i.shape for i in indices))
-    return Spec((*lead, *x.shape[len(indices) :]), x.dtype)
-
-
-@primitive(_gathered, native=True, name="gather")
-def gather(xp: Any, x: Any, *indices: Any) -> Any:
-    """Elements of the first axes at indices that broadcast together; the other axes whole."""
-    return x[indices]
-
-
-def _scattered(x: Spec, *indices: Spec, shape: tuple[int, ...]) -> Spec:
-    return Spec(shape, x.dtype)
-
-
-@primitive(_scattered, name="scatter_add")
-def scatter_add(xp: Any, x: Any, *indices: Any, shape: tuple[int, ...]) -> Any:
-    """Zeros of ``shape`` to which ``x`` is added at indices of the first axes."""
-    out = xp.zeros(shape, x.dtype)
-    xp.add.at(out, indices, x)
-    return out
-
-
-def _gather_gradient(g: Any, inputs: Any) -> tuple[Any, ...]:
-    x, *indices = inputs
-    return (scatter_add(g, *indices, shape=tuple(x.shape)), *(None for _ in indices))
-
-
-def _scatter_gradient(g: Any, inputs: Any) -> tuple[Any, ...]:
-    _, *indices = inputs
-    return (gather(g, *indices), *(None for _ in indices))
-
-
-gather.defvjp_joint(_gather_gradient)
-scatter_add.defvjp_joint(_scatter_gradient)
-
-
-def _index_tensor(index: Any, size: int) -> Any:
-    """Integer indices counted from the front."""
-    index = convert_to_tensor(index)
-    if not dtypes.is_int(index.dtype):
-        index = cast(index, "int32")
-    if index.dtype.startswith("uint"):
-        return cast(index, "int64")
-    where = operators.method("where")
-    return where(operators.method("less")(index, 0), index + size, index)
-
-
-@operation
-def take(x: Any, indices: Any, axis: int | None = None) -> Any:
-    """Slices of ``x`` at ``indices`` along ``axis`` (of the flat values without one).
-
-    >>> ops.take([10, 20, 30], [2, 0]).numpy()
-    array([30, 10], dtype=int32)
-    """
-    x = convert_to_tensor(x)
-    if axis is None:
-        x, axis = reshape(x, -1), 0
-    rank = len(x.shape)
-    axis = canonical_axis(axis, rank)
-    index = _index_tensor(indices, x.shape[axis])
-    if axis == 0:
-        return gather(x, index)
-    moved = transpose(x, (axis, *(i for i in range(rank) if i != axis)))
-    out = gather(moved, index)
-    count = len(index.shape)
-    order = [*range(count, count + axis), *range(count), *range(count + axis, count + rank - 1)]
-    return transpose(out, order)
-
-
-@operation
-def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> Any:
-    """For each place, the value of ``x`` at the index that stands there, along ``axis``.
-
-    >>> ops.take_along_axis([[1, 2], [3, 4]], [[1], [0]], axis=1).numpy()
-    array([[2],
-           [3]], dtype=int32)
-    """
-    x, indices = convert_to_tensor(x), convert_to_tensor(indices)
-    if axis is None:
-        x, indices, axis = reshape(x, -1), reshape(indices, -1), 0
-    rank = len(x.shape)
-    axis = canonical_axis(axis, rank)
-    grid = []
-    for i in range(rank):
-        if i == axis:
-            grid.append(_index_tensor(indices, x.shape[axis]))
-        elif x.shape[i] == 1 and indices.shape[i] != 1:
-            grid.append(convert_to_tensor(np.zeros((1,) * rank, "int32")))
-        else:
-            shape = [1] * rank
-            shape[i] = x.shape[i]
-            grid.append(convert_to_tensor(np.arange(x.shape[i], dtype="int32").reshape(shape)))
-    return gather(x, *grid)
+_REDUCTIONS = (None, "add", "max", "min", "mul")
 
 
 @operation
 def get_item(x: Any, key: Any) -> Any:
-    """``x[key]``, with numpy's rules: ints, slices, ``None``, ``...``, index arrays.
+    """``x[key]``, with numpy's rules.
 
-    >>> ops.get_item([[1, 2], [3, 4]], (0, 1)).numpy()
-    array(2, dtype=int32)
+    Args:
+        x: a tensor.
+        key: ints, slices with steps, ``None`` for a new axis, ``...``, and integer or bool tensors,
+            arrays or lists, or a tuple of these. Bool ones give a result whose shape depends on
+            their values: inside a compiled function they must be constants.
+
+    >>> x = ops.reshape(ops.arange(6), (2, 3))
+    >>> x[0, ::2].numpy()
+    array([0, 2], dtype=int32)
+
+    Raises: IndexError for too many indices or one out of bounds; TypeError for what is no index.
     """
     x = convert_to_tensor(x)
-    parts = list(key) if isinstance(key, tuple) else [key]
-    parts = [np.asarray(p) if isinstance(p, list) else p for p in parts]
-    parts = _nonzero_masks(parts)
-    consumed = sum(1 for p in parts if p is not None and p is not Ellipsis)
-    rank = len(x.shape)
-    if consumed > rank:
-        raise IndexError(f"A tensor of shape {tuple(x.shape)} has too few axes for {key!r}.")
-    if not any(p is Ellipsis for p in parts):
-        parts.append(Ellipsis)
-    at = next(i for i, p in enumerate(parts) if p is Ellipsis)
-    parts[at : at + 1] = [_slice(None)] * (rank - consumed)
-    return _indexed(x, parts)
-
-
-def _nonzero_masks(parts: list[Any]) -> list[Any]:
-    out: list[Any] = []
-    for part in parts:
-        if hasattr(part, "dtype") and str(part.dtype) == "bool" and len(part.shape):
-            out.extend(np.nonzero(np.asarray(part)))
-        else:
-            out.append(part)
-    return out
-
-
-def _indexed(x: Any, parts: list[Any]) -> Any:
-    """Slices first, as one static slice; then new axes; then the index arrays."""
-    key: list[tuple[int, int, int]] = []
-    shape: list[int] = []  # after the slice, with the ints dropped and the new axes in
-    advanced: list[tuple[int, Any]] = []  # (axis in `shape`, index tensor)
-    axis = 0
-    for part in parts:
-        if part is None:
+    entries = _expanded(key, len(x.shape))
+    parts: list[tuple[int, int, int]] = []
+    shape: list[int] = []  # after the slices, with new axes, without the axes of plain ints
+    advanced: dict[int, Any] = {}  # by axis of that shape
+    mixed = any(_is_array(entry) for entry in entries)
+    for entry in entries:
+        if entry is None:
             shape.append(1)
             continue
-        size = x.shape[axis]
-        if isinstance(part, _slice):
-            start, stop, step = part.indices(size)
-            count = len(range(start, stop, step))
-            key.append((int(start), count, int(step)))
-            shape.append(count)
-        elif isinstance(part, (int, np.integer)) and not isinstance(part, bool):
-            if not -size <= part < size:
-                raise IndexError(f"Index {part} is out of bounds for axis {axis} of size {size}.")
-            place = int(part) % size
-            key.append((place, 1, 1))
-        else:
-            key.append((0, size, 1))
-            advanced.append((len(shape), _index_tensor(part, size)))
+        if _is_mask(entry):
+            sizes = tuple(x.shape[len(parts) : len(parts) + len(entry.shape)])
+            for index, size in zip(_places_of(entry, sizes), sizes, strict=True):
+                parts.append((0, size, 1))
+                advanced[len(shape)] = index
+                shape.append(size)
+            continue
+        size = x.shape[len(parts)]
+        if isinstance(entry, slice):
+            parts.append(_bounds(entry, size))
+            shape.append(parts[-1][1])
+        elif _is_array(entry):
+            parts.append((0, size, 1))
+            advanced[len(shape)] = entry
             shape.append(size)
-        axis += 1
-    whole = tuple((0, size, 1) for size in x.shape)
-    if tuple(key) != whole:
-        x = slice_of(x, parts=tuple(key))
+        else:
+            parts.append((_place(entry, size, len(parts)), 1, 1))
+            if mixed:  # beside arrays, an int is an array too: it says where their axes go
+                advanced[len(shape)] = 0
+                shape.append(1)
+    if parts != [(0, size, 1) for size in x.shape]:
+        x = slice_of(x, parts=tuple(parts))
     x = reshape(x, tuple(shape))
-    return _gathered_at(x, advanced) if advanced else x
+    return _gathered(x, advanced) if advanced else x
 
 
-def _gathered_at(x: Any, advanced: list[tuple[int, Any]]) -> Any:
-    axes = [axis for axis, _ in advanced]
-    rest = [i for i in range(len(x.shape)) if i not in axes]
-    out = gather(transpose(x, (*axes, *rest)), *(index for _, index in advanced))
-    count = len(broadcast_shapes(*(tuple(index.shape) for _, index in advanced)))
+def _expanded(key: Any, rank: int) -> list[Any]:
+    """The entries of a key, with ``...`` spelled out."""
+    if isinstance(key, list) and any(k is None or isinstance(k, (slice, type(...))) for k in key):
+        key = tuple(key)
+    entries: list[Any] = []
+    for entry in key if isinstance(key, tuple) else (key,):
+        if isinstance(entry, (list, np.ndarray)) or hasattr(entry, "assign"):
+            entry = _constant(entry)
+        entries.append(entry)
+    taken = sum(_axes_taken(entry) for entry in entries)
+    gaps = [index for index, entry in enumerate(entries) if entry is Ellipsis]
+    if len(gaps) > 1:
+        raise IndexError("An index can have only one `...`.")
+    if taken > rank:
+        raise IndexError(
+            f"There are too many indices: {taken} for a tensor of rank {rank}. Received: key={key}."
+        )
+    at = gaps[0] if gaps else len(entries)
+    return [*entries[:at], *[slice(None)] * (rank - taken), *entries[at + 1 :]]
+
+
+def _constant(entry: Any) -> Any:
+    if hasattr(entry, "assign"):
+        return entry.value
+    if isinstance(entry, list) and not entry:
+        return convert_to_tensor(entry, "int32")
+    return convert_to_tensor(entry)
+
+
+def _is_array(entry: Any) -> bool:
+    return isinstance(entry, TensorBase)
+
+
+def _is_mask(entry: Any) -> bool:
+    return _is_array(entry) and entry.dtype == "bool"
+
+
+def _axes_taken(entry: Any) -> int:
+    if entry is None or entry is Ellipsis:
+        return 0
+    return len(entry.shape) if _is_mask(entry) else 1
+
+
+def _places_of(mask: Any, sizes: tuple[int, ...]) -> Any:
+    """A mask as the indices of its true elements, which numpy's rules have in its place."""
+    if not mask.shape:
+        raise IndexError(
+            "A bool tensor without dimensions cannot be an index. Use ops.where, or ops.cond."
+        )
+    if tuple(mask.shape) != sizes:
+        raise IndexError(
+            "A bool tensor that is an index must have the sizes of the axes that it indexes, "
+            f"{sizes}. Received: shape {tuple(mask.shape)}."
+        )
+    return nonzero(mask)
+
+
+def _bounds(entry: slice, size: int) -> tuple[int, int, int]:
+    """Where a slice begins, its size and step."""
+    if entry.step is not None and int(entry.step) == 0:
+        raise ValueError("The step of a slice must not be 0.")
+    start, stop, step = entry.indices(size)
+    return start, len(range(start, stop, step)), step
+
+
+def _place(entry: Any, size: int, axis: int) -> int:
+    if isinstance(entry, (bool, np.bool_)) or not hasattr(entry, "__index__"):
+        raise TypeError(
+            "An index must be an int, a slice, None, `...`, or integers or bools in a tensor. "
+            f"Received: {entry!r}."
+        )
+    place = entry.__index__()
+    if not -size <= place < size:
+        if isinstance(size, UnknownSize):  # large enough, perhaps, when the size is known
+            return 0
+        raise IndexError(f"Index {place} is out of bounds for axis {axis} of size {size}.")
+    return place % size
+
+
+def _gathered(x: Any, advanced: dict[int, Any]) -> Any:
+    """``x`` with arrays of indices on some of its axes.
+
+    Their axes stand where they stood, or, where a slice comes between them, in front.
+    """
+    axes = list(advanced)
+    sizes = tuple(int(x.shape[axis]) for axis in axes)
+    rest = [axis for axis in range(len(x.shape)) if axis not in advanced]
     together = axes == list(range(axes[0], axes[0] + len(axes)))
-    before = axes[0] if together else 0  # apart from each other, they go first
-    order = [*range(count, count + before), *range(count)]
-    order += range(count + before, count + len(rest))
-    return transpose(out, order)
+    first = axes[0] if together else 0
+    order = (*rest[:first], *axes, *rest[first:])
+    indices = [_integers(index) for index in advanced.values()]
+    x = transpose(x, order)
+    if len(axes) > 1:
+        shape = tuple(x.shape)
+        count = 1
+        for size in sizes:
+            count *= size
+        x = reshape(x, (*shape[:first], count, *shape[first + len(axes) :]))
+        return take_at(x, flat_places(*indices, sizes=sizes), axis=first)
+    return take_at(x, indices[0], axis=first)
 
 
-def _put(x: Any, indices: list[Any], updates: Any) -> Any:
-    """``x`` with other values at indices; of several for one place, one stays."""
-    old = gather(x, *indices)
-    return x + scatter_add(cast(updates, x.dtype) - old, *indices, shape=tuple(x.shape))
+def _integers(index: Any) -> Any:
+    index = convert_to_tensor(index)
+    if not dtypes.is_int(index.dtype):
+        raise IndexError(
+            f"A tensor that is an index must hold integers or bools. Received: {index.dtype}."
+        )
+    return index
 
 
-def _rows(indices: Any) -> list[Any]:
-    """The columns of an index table ``(..., k)``."""
+def _columns(indices: Any, shape: Any, updates: Any) -> tuple[Any, Any, tuple[int, ...]]:
+    """Flat places, flat updates and the sizes of the axes left whole, of a scatter."""
     indices = convert_to_tensor(indices)
-    return [get_item(indices, (Ellipsis, i)) for i in range(indices.shape[-1])]
+    if not indices.shape or int(indices.shape[-1]) > len(shape):
+        raise ValueError(
+            f"`indices` must have the shape (..., n), with n up to {len(shape)}, the rank of what "
+            f"it points into. Received: shape {tuple(indices.shape)}."
+        )
+    depth = int(indices.shape[-1])
+    lead, rest = tuple(indices.shape[:-1]), tuple(shape[depth:])
+    if not depth:
+        raise ValueError("`indices` must have at least one column. Received: shape (..., 0).")
+    columns = (get_item(indices, (..., column)) for column in range(depth))
+    places = reshape(flat_places(*columns, sizes=tuple(shape[:depth])), (-1,))
+    if broadcast_shapes(tuple(updates.shape), (*lead, *rest)) != (*lead, *rest):
+        raise ValueError(
+            f"The values to scatter must have the shape {(*lead, *rest)}. "
+            f"Received: shape {tuple(updates.shape)}."
+        )
+    count = int(places.shape[0])
+    updates = reshape(broadcast_to(updates, (*lead, *rest)), (count, *rest))
+    return places, updates, rest
+
+
+def _rows_of(shape: tuple[int, ...], rest: tuple[int, ...]) -> int:
+    rows = 1
+    for size in shape[: len(shape) - len(rest)]:
+        rows *= size
+    return rows
 
 
 @operation
 def scatter(indices: Any, values: Any, shape: Any) -> Any:
-    """Zeros of ``shape`` to which ``values`` are added at ``indices (..., k)``.
+    """Zeros of ``shape``, to which ``values`` are added at ``indices``.
+
+    Args:
+        indices: integers ``(..., n)``: each row points at an element of the first n axes.
+        values: what is added there: ``(..., *shape[n:])``.
+        shape: the result's sizes.
 
     >>> ops.scatter([[0], [2]], [1.0, 2.0], (3,)).numpy()
     array([1., 0., 2.], dtype=float32)
+
+    Raises: ValueError where the shapes do not fit; IndexError for an index out of bounds.
     """
     shape = tuple(int(size) for size in shape)
-    return scatter_add(convert_to_tensor(values), *_rows(indices), shape=shape)
+    places, updates, rest = _columns(indices, shape, convert_to_tensor(values))
+    return reshape(add_at(updates, places, axis=0, size=_rows_of(shape, rest)), shape)
 
 
 @operation
 def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: str | None = None) -> Any:
-    """``inputs`` with ``updates`` at ``indices (..., k)``: set, or combined by ``reduction``.
+    """``inputs`` with ``updates`` put at ``indices``, or combined with what is there.
 
     Args:
-        reduction: ``None``, "add", "max", "min" or "mul".
+        inputs: a tensor.
+        indices: integers ``(..., n)``: each row points at an element of the first n axes.
+        updates: the new values: ``(..., *inputs.shape[n:])``; they are cast.
+        reduction: ``None`` to replace (of several for one place the last stays), "add", "max",
+            "min" or "mul".
 
-    >>> ops.scatter_update(ops.zeros((3,)), [[1]], [7.0]).numpy()
-    array([0., 7., 0.], dtype=float32)
+    >>> ops.scatter_update([1, 1, 1], [[0], [2]], [7, 8]).numpy()
+    array([7, 1, 8], dtype=int32)
+
+    Raises: ValueError where the shapes do not fit, or for an unknown reduction; IndexError for an
+    index out of bounds.
     """
-    x, updates = convert_to_tensor(inputs), convert_to_tensor(updates)
-    rows = _rows(indices)
-    if reduction is None:
-        return _put(x, rows, updates)
+    if reduction not in _REDUCTIONS:
+        raise ValueError(f"`reduction` must be one of {_REDUCTIONS}. Received: {reduction!r}.")
+    x = convert_to_tensor(inputs)
+    shape = tuple(x.shape)
+    places, updates, rest = _columns(indices, shape, cast(updates, x.dtype))
+    rows = _rows_of(shape, rest)
     if reduction == "add":
-        return x + scatter_add(cast(updates, x.dtype), *rows, shape=tuple(x.shape))
-    combine = {"max": "maximum", "min": "minimum", "mul": "multiply"}.get(reduction)
-    if combine is None:
-        raise ValueError(
-            '`reduction` must be None, "add", "max", "min" or "mul". '
-            f"Received: reduction={reduction!r}."
-        )
-    return _put(x, rows, operators.method(combine)(gather(x, *rows), updates))
+        return x + reshape(add_at(updates, places, axis=0, size=rows), shape)
+    x = reshape(x, (rows, *rest))
+    if reduction is None:
+        return reshape(put_at(x, places, updates), shape)
+    return reshape(combine_at(x, places, updates, reduction=reduction), shape)
 
 
-operators.install(get_item=get_item, take=take, gather=gather)
+operators.install(get_item=get_item)
