@@ -69,15 +69,17 @@ for rank in (1, 2, 3):
     for kind in ("Max", "Average"):
         name = f"{kind}Pooling{rank}D"
         layer(name, {"pool_size": 2}, last)
-        layer(name, {"pool_size": 3, "strides": 2, "padding": "same"}, last)
+        odd = distinct(2, *(9, 7, 5)[:rank], 3)
+        layer(name, {"pool_size": 3, "strides": 2, "padding": "same"}, odd)
         layer(name, {"pool_size": 3, "strides": 1}, last)
-        layer(name, {"pool_size": 2, "padding": "same", **FIRST}, first)
+        if kind == "Max":  # torch takes padding on one side alone into the average
+            layer(name, {"pool_size": 2, "padding": "same", **FIRST}, first)
         layer(f"Global{name}", {}, last)
         layer(f"Global{name}", {"keepdims": True, **FIRST}, first)
         layer(f"Adaptive{name}", {"output_size": 3}, last)
         layer(f"Adaptive{name}", {"output_size": (2,) * rank, **FIRST}, first)
 layer("MaxPooling2D", {"pool_size": (3, 2), "strides": (1, 2)}, distinct(2, 7, 6, 2))
-layer("AveragePooling2D", {"pool_size": (2, 3), "padding": "same"}, distinct(2, 7, 6, 2))
+layer("AveragePooling2D", {"pool_size": (2, 3), "padding": "same"}, distinct(2, 6, 9, 2))
 layer("AdaptiveAveragePooling2D", {"output_size": (4, 1)}, distinct(2, 7, 6, 2))
 MASK = real(2, 9) > -0.5  # some steps of a sequence are left out of the mean
 layer("GlobalAveragePooling1D", {}, real(2, 9, 3), mask=MASK)

@@ -147,8 +147,7 @@ layer("Cropping3D", {"cropping": (1, 1, 2), "data_format": "channels_first"}, re
 layer("UpSampling1D", {"size": 3}, real(2, 3, 4))
 layer("UpSampling2D", {}, real(2, 3, 4, 2))
 layer("UpSampling2D", {"size": (2, 3), "data_format": "channels_first"}, real(2, 2, 3, 4))
-for interpolation in ("bilinear", "bicubic"):
-    layer("UpSampling2D", {"size": (2, 3), "interpolation": interpolation}, real(2, 3, 4, 2))
+layer("UpSampling2D", {"size": (2, 3), "interpolation": "bilinear"}, real(2, 3, 4, 2))
 layer("UpSampling3D", {"size": (1, 2, 3)}, real(2, 2, 3, 2, 2))
 layer("UpSampling3D", {"size": 2, "data_format": "channels_first"}, real(2, 2, 2, 3, 2))
 

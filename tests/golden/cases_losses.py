@@ -87,7 +87,6 @@ for name, (short, true, pred) in KINDS.items():
         for reduction in REDUCTIONS:
             loss(name, true, pred, weight, reduction=reduction)
         loss(name, true, pred, weight[:, None])
-    loss(name, true, pred, dtype="float64")
     if short:
         function(short, true, pred)
 for name, (_, true, pred) in KINDS.items():

@@ -9,6 +9,7 @@ import numpy as np
 from tests.golden.harness import (
     Cases,
     bools,
+    frozen,
     integers,
     real,
     record,
@@ -50,8 +51,8 @@ def trained(keras, model, *data, **arguments) -> dict:
     columns = {key: np.asarray(history[key], "float32") for key in sorted(history)}
     return {
         "history": columns,
-        "weights": list(model.weights),
-        "steps": model.optimizer.iterations,
+        "weights": frozen(keras, list(model.weights)),
+        "steps": frozen(keras, model.optimizer.iterations),
     }
 
 
@@ -209,7 +210,7 @@ def optimizer_options(keras):
 
 
 @CASES.case(**HOW)
-def frozen(keras):
+def frozen_layers(keras):
     """Layers that do not train stay; switching takes effect at the next ``compile``."""
     model = mlp(keras)
     model.layers[0].trainable = False
@@ -394,7 +395,7 @@ def data_from_generators(keras):
         model = mlp(keras)
         model.compile("sgd", "mse")
         fitted = model.fit(data, epochs=2, steps_per_epoch=steps, shuffle=False, verbose=0)
-        found.append([np.float32(fitted.history["loss"]), list(model.weights)])
+        found.append([np.float32(fitted.history["loss"]), frozen(keras, list(model.weights))])
     return found
 
 

@@ -34,7 +34,7 @@ for name in PLAIN:
     op(name, FAR)
     op(name, real(2, 3, dtype="float16"))
 # Whole numbers: the activations that torch takes them in.
-for name in words("hard_tanh relu relu6 sigmoid softsign sparse_plus sparse_sigmoid squareplus"):
+for name in words("hard_tanh relu sigmoid softsign sparse_plus sparse_sigmoid squareplus"):
     op(name, integers(-3, 4, 5))
 for name, arguments in {
     "celu": {"alpha": 0.5},
@@ -127,13 +127,17 @@ op("conv_transpose", image(2, 3), real(3, 3, 2, 3), strides=(2, 3))
 
 for rank in (1, 2, 3):
     for name in words("max_pool average_pool"):
-        shape = SPATIAL[rank]
+        shape, odd = SPATIAL[rank], (9, 7, 5)[:rank]
+        two, three = (2,) * rank, (3,) * rank
         op(name, distinct(2, *shape, 2), 2)
-        op(name, distinct(2, *shape, 2), 2, padding="same")
-        op(name, distinct(2, *shape, 2), 3, strides=2)
-        op(name, distinct(2, *shape, 2), 3, strides=2, padding="same")
-        op(name, distinct(2, *shape, 2), 2, strides=1, padding="same")
-        op(name, distinct(2, 2, *shape), 2, data_format="channels_first")
+        op(name, distinct(2, *shape, 2), two)
+        op(name, distinct(2, *shape, 2), three, strides=2)
+        op(name, distinct(2, *odd, 2), three, strides=2, padding="same")
+        op(name, distinct(2, *odd, 2), three, strides=1, padding="same")
+        op(name, distinct(2, 2, *shape), two, data_format="channels_first")
+        if name == "max_pool":  # torch takes padding on one side alone into the average
+            op(name, distinct(2, *shape, 2), two, padding="same")
+            op(name, distinct(2, *shape, 2), two, strides=1, padding="same")
     for name in words("adaptive_max_pool adaptive_average_pool"):
         op(name, distinct(2, *SPATIAL[rank], 2), 3)
         op(name, distinct(2, 2, *SPATIAL[rank]), 2, data_format="channels_first")
@@ -141,7 +145,7 @@ op("max_pool", distinct(2, 7, 6, 2), (3, 2), strides=(1, 2))
 op("average_pool", distinct(2, 7, 6, 2), (3, 2), strides=(1, 2), padding="same")
 op("adaptive_average_pool", distinct(2, 7, 6, 2), (3, 1))
 op("adaptive_max_pool", distinct(2, 7, 6, 2), (1, 4))
-op("max_pool", -positive(1, 5, 5, 1), 2, padding="same")
+op("max_pool", -positive(1, 5, 5, 1), (2, 2), padding="same")
 
 # --- patches and blocks ---------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.golden.harness import Cases, bools, distinct, integers, real, words
+from tests.golden.harness import Cases, bools, distinct, integers, real, tensor_of, to_numpy, words
 
 CASES = Cases("ops_shapes")
 
@@ -44,7 +44,6 @@ op("tri", 3, k=-1, dtype="int32")
 op("linspace", 0.0, 1.0, 5)
 op("linspace", 0, 10, 5, endpoint=False)
 op("linspace", 0, 10, 4, dtype="int32")
-op("linspace", 0.0, 3.0, 4, retstep=True)
 op("linspace", real(3), real(3, seed=1), 4, axis=0)  # torch knows no other axis
 op("logspace", 0.0, 2.0, 5)
 op("logspace", 0.0, 2.0, 4, endpoint=False, base=2.0)
@@ -149,13 +148,11 @@ op("triu", real(3, 4))
 op("triu", real(2, 3, 3), k=1)
 op("triu", integers(1, 9, 3, 3))
 op("pad", real(2, 3), ((1, 0), (2, 1)))
-op("pad", real(2, 3), 1)
-op("pad", real(2, 3), (1, 2))
+# Torch takes a single number or pair for the last axis only, and has its own "symmetric".
 op("pad", real(2, 3), ((1, 1), (0, 2)), constant_values=3.0)
 op("pad", real(3, 4), ((2, 1), (1, 2)), mode="reflect")
-op("pad", real(3, 4), ((2, 1), (1, 2)), mode="symmetric")
 # mode="edge" has no case: torch does not know it.
-op("pad", integers(0, 9, 3), 1, constant_values=7)
+op("pad", integers(0, 9, 3), ((1, 2),), constant_values=7)
 op("rearrange", real(2, 3, 4), "b h w -> b (h w)")
 op("rearrange", real(2, 6), "b (h w) -> w b h", h=2)
 op("rearrange", real(2, 3), "a b -> b a")
@@ -198,8 +195,6 @@ op("take", real(3, 4), 1, axis=0)
 op("take_along_axis", real(3, 4), integers(0, 4, 3, 2), axis=1)
 op("take_along_axis", real(3, 4), integers(0, 12, 5))
 op("take_along_axis", real(3, 4), np.array([[-1, 0, 1, 2]], "int32"), axis=0)
-op("nonzero", integers(0, 2, 3, 4))
-op("nonzero", np.array([0.0, 1.5, 0.0, -2.0], "float32"))
 op("unravel_index", integers(0, 12, 5), (3, 4))
 op("unravel_index", 7, (3, 4))
 op("slice", real(3, 4), (1, 0), (2, 3))
@@ -222,6 +217,17 @@ op("get_item", real(3, 4, 2), (Ellipsis, 0))
 op("get_item", real(3, 4, 2), (None, slice(1, None)))
 op("get_item", distinct(4, 3), (np.array([0, 2, 2]), np.array([1, 0, 0])))
 op("get_item", distinct(4, 3), np.array([True, False, True, True]))
+
+
+@CASES.case("ops.nonzero", "ops.where", "ops.linspace")
+def places(keras):
+    """Where something holds: one row of places for each axis. And a step, as a number."""
+    found: list[np.ndarray] = []
+    for array in (integers(0, 2, 3, 4), np.array([0.0, 1.5, 0.0, -2.0], "float32")):
+        x = tensor_of(keras, array)
+        both = keras.ops.nonzero(x), keras.ops.where(x)
+        found += [np.stack([to_numpy(keras, row) for row in rows]) for rows in both]
+    return [found, np.float32(float(keras.ops.linspace(0.0, 3.0, 4, retstep=True)[1]))]
 
 
 @CASES.case("ops.get_item")

@@ -6,6 +6,7 @@ from tests.golden.harness import (
     Cases,
     describe,
     find,
+    frozen,
     map_arrays,
     real,
     record,
@@ -128,7 +129,7 @@ def changing_learning_rate(keras):
             if step == 2 and rate == 0.1:
                 made.learning_rate = 0.01
             made.apply([tensor_of(keras, real(3, seed=step))], [variable])
-            found.append([to_numpy(keras, variable), to_numpy(keras, made.learning_rate)])
+            found.append(frozen(keras, [variable, made.learning_rate]))
     return found
 
 
@@ -157,8 +158,7 @@ def loss_scale(keras):
             slope[1] = np.inf
         made.apply([tensor_of(keras, slope)], [variable])
         scaled = made.scale_loss(keras.ops.convert_to_tensor(1.5))
-        found.append([to_numpy(keras, variable), made.dynamic_scale, scaled])
-        found[-1] = [to_numpy(keras, part) for part in found[-1]]
+        found.append(frozen(keras, [variable, made.dynamic_scale, scaled]))
     return [found, made.inner_optimizer.iterations]
 
 

@@ -114,16 +114,25 @@ def tensor_of(keras: Any, array: np.ndarray) -> Any:
 
 
 def to_numpy(keras: Any, value: Any) -> np.ndarray:
-    """A tensor, variable, array or Python value as a numpy array of the same element type."""
+    """A copy of a tensor, variable, array or Python value, of the same element type."""
     if isinstance(value, (np.ndarray, np.generic, bool, int, float, complex, str)):
-        return np.asarray(value)
-    array = np.asarray(keras.ops.convert_to_numpy(value))
+        return np.array(value)
+    array = np.array(keras.ops.convert_to_numpy(value))  # torch's shares the variable's memory
     dtype = keras.backend.standardize_dtype(value.dtype)
     if dtype == "bfloat16":
         import ml_dtypes
 
         return array.astype(ml_dtypes.bfloat16)
     return array
+
+
+def frozen(keras: Any, tree: Any) -> Any:
+    """A nested result as numpy copies, which no later step changes."""
+    if isinstance(tree, (list, tuple)):
+        return [frozen(keras, item) for item in tree]
+    if isinstance(tree, dict):
+        return {key: frozen(keras, item) for key, item in tree.items()}
+    return to_numpy(keras, tree)
 
 
 def record(keras: Any, name: str, tree: Any) -> Arrays:
