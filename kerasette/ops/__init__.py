@@ -74,7 +74,7 @@ from kerasette.ops.shaping import broadcast_to, expand_dims, reshape, squeeze, t
 from kerasette.ops.signals import extract_sequences, istft, stft
 from kerasette.ops.simplex import log_softmax, softmax, sparsemax
 from kerasette.ops.slicing import slice, slice_update
-from kerasette.ops.special import i0
+from kerasette.ops.special import erf, erfc, erfinv, i0
 from kerasette.ops.transforms import associative_scan, custom_gradient, jvp, vectorize
 from kerasette.ops.trigonometry import (
     angle, arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh, cos, cosh, deg2rad, hypot,

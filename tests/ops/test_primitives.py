@@ -210,7 +210,7 @@ def _projected(sample: Sample, moving: list[int], operands: list[np.ndarray]) ->
     """The projection that ``_gradient`` differentiates, as a number."""
     given = list(sample.operands)
     for index, operand in zip(moving, operands, strict=True):
-        given[index] = operand
+        given[index] = np.asarray(operand)
     out = _call(sample)(*(kerasette.constant(x) for x in given))
     parts = [part for part in _numpy(out) if dtypes.differentiable(part.dtype.name)]
     return float(sum(np.sum(p * _direction(p, 7 + i)).real for i, p in enumerate(parts)))
@@ -268,7 +268,7 @@ def test_second_gradient(sample: Sample) -> None:
     along = [_direction(value, 200 + i) for i, value in enumerate(values)]
     ends = []
     for sign in (1, -1):
-        moved = [v + sign * _STEP * a for v, a in zip(values, along, strict=True)]
+        moved = [np.asarray(v + sign * _STEP * a) for v, a in zip(values, along, strict=True)]
         pulled = gradient(*(kerasette.constant(m) for m in moved))
         ends.append(sum(_inner(p, w) for p, w in zip(pulled, weights, strict=True)))
     difference = (ends[0] - ends[1]) / (2 * _STEP)
