@@ -16,6 +16,7 @@ from kerasette.core.primitive import primitive
 from kerasette.core.rules import FLOATING
 from kerasette.core.spec import Spec
 from kerasette.ops.conversion import convert_to_tensor
+from kerasette.ops.joining import concatenate
 from kerasette.ops.logic import where
 from kerasette.ops.matrices import (
     check_matrix,
@@ -37,6 +38,11 @@ def _differences(values: Any) -> Any:
     return where(equal, gaps, 1.0 / where(equal, gaps + 1.0, gaps))
 
 
+def _symmetric(x: Any) -> Any:
+    """What gradients take a matrix for that is symmetric but for rounding."""
+    return (x + x.swapaxes(-1, -2)) / 2
+
+
 def _square(x: Spec) -> Spec:
     check_matrix(x, square=True)
     return x
@@ -45,7 +51,7 @@ def _square(x: Spec) -> Spec:
 @primitive(_square, FLOATING, name="cholesky")
 def cholesky_of(xp: Any, x: Any) -> Any:
     """The lower triangular factor ``L`` of ``x = L @ L.T``: ``(..., n, n) -> (..., n, n)``."""
-    return xp.linalg.cholesky(x)
+    return xp.linalg.cholesky(_symmetric(x))
 
 
 def _cholesky_gradient(g: Any, out: Any) -> Any:
@@ -63,7 +69,8 @@ cholesky_of.defvjp(x=_cholesky_gradient)
 def cholesky(x: Any, upper: bool = False) -> Any:
     """The Cholesky factor of symmetric positive definite matrices: ``(..., n, n) -> (..., n, n)``.
 
-    ``L`` of ``x = L @ L.T``, or, with ``upper``, its transpose. Only the lower triangle is read.
+    ``L`` of ``x = L @ L.T``, or, with ``upper``, its transpose. A matrix that is not symmetric is
+    taken as the mean of itself and its transpose.
 
     >>> ops.cholesky([[4.0, 2.0], [2.0, 5.0]]).numpy()
     array([[2., 0.],
@@ -83,12 +90,13 @@ def _eigh_spec(x: Spec) -> tuple[Spec, Spec]:
 @primitive(_eigh_spec, FLOATING)
 def eigh(xp: Any, x: Any) -> Any:
     """Eigenvalues, in rising order, and eigenvectors (as columns) of symmetric matrices:
-    ``(..., n, n) -> (..., n), (..., n, n)``. Only the lower triangle is read.
+    ``(..., n, n) -> (..., n), (..., n, n)``. A matrix that is not symmetric is taken as the mean of
+    itself and its transpose.
 
     >>> ops.eigh([[2.0, 0.0], [0.0, 1.0]])[0].numpy()
     array([1., 2.], dtype=float32)
     """
-    values, vectors = xp.linalg.eigh(x)
+    values, vectors = xp.linalg.eigh(_symmetric(x))
     return values, vectors
 
 
@@ -164,8 +172,6 @@ def _qr_gradient(g: Any, out: Any, inputs: Any, complete: bool) -> Any:
     g_first = _tall_qr_gradient(
         g_q + x[..., rows:] @ swap(g_r[..., rows:]), g_r[..., :rows], q, r[..., :rows]
     )
-    from kerasette.ops.joining import concatenate
-
     return (concatenate([g_first, g_rest], axis=-1),)
 
 
@@ -308,16 +314,26 @@ def lu_of(xp: Any, x: Any) -> Any:
     )
 
 
+def _completed(x: Any, axis: int, size: int) -> Any:
+    """A factor filled up to a square matrix, with ones on the diagonal of what is new."""
+    missing = size - int(x.shape[axis])
+    if not missing:
+        return x
+    ends = [0.0] * (size - missing) + [1.0] * missing
+    shape = [*x.shape[:-2], size, size]
+    shape[axis] = missing
+    fill = np.take(np.diag(ends), range(size - missing, size), axis)
+    return concatenate([x, convert_to_tensor(np.broadcast_to(fill, shape), x.dtype)], axis=axis)
+
+
 def _lu_gradient(g: Any, out: Any) -> Any:
     lu, _, permutation = out
-    if lu.shape[-1] != lu.shape[-2]:
-        raise ValueError(
-            "lu_factor has a gradient for square matrices only. "
-            f"Received: a value of shape {tuple(lu.shape)}."
-        )
-    left = lower_of(lu, 0.0) + convert_to_tensor(np.eye(lu.shape[-1]), lu.dtype)
-    right = upper_of(lu)
-    inner = lower_of(swap(left) @ lower_of(g[0], 0.0), 0.0) + upper_of(upper_of(g[0]) @ swap(right))
+    rows, columns = (int(size) for size in lu.shape[-2:])
+    count = min(rows, columns)
+    left = lower_of(lu[..., :count], 0.0) + convert_to_tensor(np.eye(rows, count), lu.dtype)
+    left = _completed(left, -1, rows)
+    right = _completed(upper_of(lu[..., :count, :]), -2, columns)
+    inner = lower_of(swap(left) @ g[0], 0.0) + upper_of(g[0] @ swap(right))
     inner = triangular_solve(swap(left), inner, lower=False)
     return (permutation @ swap(triangular_solve(right, swap(inner), lower=False)),)
 

@@ -6,7 +6,7 @@ from typing import Any
 from kerasette.arrays import dtypes
 from kerasette.core.history import operation
 from kerasette.core.rules import canonical_axes
-from kerasette.ops import reductions
+from kerasette.ops import extremes, reductions
 from kerasette.ops.arithmetic import absolute, power, sqrt, square
 from kerasette.ops.comparison import equal, not_equal
 from kerasette.ops.conversion import cast, convert_to_tensor
@@ -34,9 +34,9 @@ def _of_vectors(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
         raise _unknown(ord, "vectors")
     sizes = absolute(x)
     if ord == math.inf:
-        return reductions.max(sizes, axis=axes, keepdims=keepdims)
+        return extremes.max(sizes, axis=axes, keepdims=keepdims)
     if ord == -math.inf:
-        return reductions.min(sizes, axis=axes, keepdims=keepdims)
+        return extremes.min(sizes, axis=axes, keepdims=keepdims)
     if ord == 0:
         sizes = cast(not_equal(x, 0), sizes.dtype)
     if ord in (0, 1):
@@ -53,12 +53,12 @@ def _of_matrices(x: Any, ord: Any, axes: tuple[int, int], keepdims: bool) -> Any
     if ord in (1, -1, math.inf, -math.inf):
         along, across = (row, column) if abs(ord) == 1 else (column, row)
         sums = reductions.sum(absolute(x), axis=along, keepdims=True)
-        extreme = reductions.max if ord > 0 else reductions.min
+        extreme = extremes.max if ord > 0 else extremes.min
         found = extreme(sums, axis=across, keepdims=True)
     elif ord in (2, -2, "nuc"):
         others = [axis for axis in range(rank) if axis not in (row, column)]
         values = singular_values(transpose(x, (*others, row, column)))
-        reduce = {2: reductions.max, -2: reductions.min, "nuc": reductions.sum}[ord]
+        reduce = {2: extremes.max, -2: extremes.min, "nuc": reductions.sum}[ord]
         found = reduce(values, axis=-1)
     else:
         raise _unknown(ord, "matrices")

@@ -137,7 +137,7 @@ def randint(shape: Any, minval: Any, maxval: Any, dtype: Any = "int32", seed: An
     (1, 6)
 
     Raises: ValueError for a type that is no integer type, or where ``maxval`` is not above
-    ``minval``.
+    ``minval`` (where they are tensors, an empty range gives ``minval``).
     """
     name = str(dtypes.standardize_dtype(dtype))
     if not dtypes.is_int(name):
@@ -150,12 +150,14 @@ def randint(shape: Any, minval: Any, maxval: Any, dtype: Any = "int32", seed: An
                 f"`maxval` must be above `minval`. Received: minval={minval}, maxval={maxval}."
             )
         span = ops.convert_to_tensor(maxval - minval, "uint64")
-        wide = maxval - minval > 2**32
+        wide = name in ("int64", "uint64") and maxval - minval > 2**32
     else:
         minval, maxval = ops.cast(minval, name), ops.cast(maxval, name)
-        span, wide = ops.cast(maxval - minval, "uint64"), name in ("int64", "uint64")
+        # Differences wrap round in 64 bits, and so come out right for signed types as well.
+        span = ops.cast(maxval, "uint64") - ops.cast(minval, "uint64")
+        span = ops.where(maxval > minval, span, ops.ones((), "uint64"))
+        wide = name in ("int64", "uint64")
     drawn = random_integers(state, span, shape=shape, wide=wide)
-    # A difference that does not fit into a signed type wraps round, and so does this sum.
     return ops.cast(drawn, name) + ops.cast(minval, name)
 
 
@@ -166,7 +168,7 @@ def dropout(inputs: Any, rate: float, noise_shape: Any = None, seed: Any = None)
 
     Args:
         inputs: a float tensor.
-        rate: the probability of being zeroed, from 0 up to, not including, 1.
+        rate: the probability of being zeroed; 1 gives zeros.
         noise_shape: the shape of what is drawn, broadcast to that of ``inputs``: a size of 1 (or
             ``None`` for the size of ``inputs``) says which axes share their fate.
         seed: as for ``normal``.
@@ -174,11 +176,11 @@ def dropout(inputs: Any, rate: float, noise_shape: Any = None, seed: Any = None)
     >>> kerasette.random.dropout(ops.ones((4,)), 0.5, seed=3).shape
     (4,)
 
-    Raises: ValueError for a rate outside [0, 1).
+    Raises: ValueError for a rate that is no probability.
     """
     inputs = ops.convert_to_tensor(inputs)
-    if not 0 <= rate < 1:
-        raise ValueError(f"`rate` must be in [0, 1). Received: rate={rate}.")
+    if not 0 <= rate <= 1:
+        raise ValueError(f"`rate` must be from 0 to 1. Received: rate={rate}.")
     shape = tuple(inputs.shape)
     if noise_shape is not None:
         given = tuple(noise_shape)
@@ -191,7 +193,8 @@ def dropout(inputs: Any, rate: float, noise_shape: Any = None, seed: Any = None)
             size if asked is None else int(asked) for size, asked in zip(shape, given, strict=True)
         )
     kept = random_mask(draw_seed(seed), shape=shape, rate=float(rate))
-    return ops.where(kept, inputs * (1.0 / (1.0 - rate)), ops.zeros((), inputs.dtype))
+    scale = 1.0 / (1.0 - rate) if rate < 1 else 0.0
+    return ops.where(kept, inputs * scale, ops.zeros((), inputs.dtype))
 
 
 @operation

@@ -1,0 +1,1 @@
+"""Random numbers: the cipher, the distributions, where they come from."""
