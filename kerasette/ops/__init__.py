@@ -101,9 +101,8 @@ def _finish() -> None:
     """Fill the namespaces, and make every operation known by the names that files use."""
     for space in (numpy, nn, linalg):
         vars(space).update((name, globals()[name]) for name in space.__all__ if name in globals())
-    for name in __all__:
-        op = globals()[name]
-        if callable(op):
+    for name, op in (*globals().items(), *vars(image).items()):
+        if callable(op) and (name in __all__ or name in image.__all__):
             _registry.register("operation", op, name, _class_name(name))
 
 

@@ -13,6 +13,11 @@ from kerasette.core.spec import Spec
 from kerasette.core.state import state
 from kerasette.core.tensor import KerasTensor, Tensor, TensorBase, as_array
 
+__all__ = [
+    "cast", "convert_to_numpy", "convert_to_tensor", "dtype", "is_tensor", "shape",
+    "stop_gradient",
+]  # fmt: skip
+
 
 def _cast_spec(x: Spec, *, dtype: str) -> Spec:
     return Spec(x.shape, dtypes.ALL[dtype])
