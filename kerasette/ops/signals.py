@@ -8,8 +8,12 @@ from kerasette.core.history import operation
 from kerasette.core.primitive import primitive
 from kerasette.core.rules import AS_IS
 from kerasette.core.spec import Spec
+from kerasette.ops.comparison import less
 from kerasette.ops.conversion import convert_to_tensor
 from kerasette.ops.fourier import as_pair, irfft, rfft
+from kerasette.ops.gathering import take
+from kerasette.ops.logic import where
+from kerasette.ops.shaping import broadcast_to
 from kerasette.ops.window_values import window_values
 
 __all__ = ["extract_sequences", "istft", "stft"]
@@ -158,15 +162,13 @@ def stft(
 
     Raises: TypeError for another dtype; ValueError for sizes that do not fit.
     """
-    from kerasette.ops.padding import pad
-
     x = convert_to_tensor(x)
     if x.dtype not in ("float32", "float64"):
         raise TypeError(f"`x` must be float32 or float64. Received: dtype={x.dtype}.")
     values = convert_to_tensor(_window(window, sequence_length, fft_length), x.dtype)
     if center:
         half = fft_length // 2
-        x = pad(x, [(0, 0)] * (len(x.shape) - 1) + [(half, half)], mode="reflect")
+        x = take(x, np.pad(np.arange(x.shape[-1]), half, mode="reflect"), axis=-1)
     return rfft(pieces(x, length=int(fft_length), stride=int(sequence_stride)) * values)
 
 
@@ -210,22 +212,15 @@ def istft(
     if window is not None:
         signal = signal / _envelope(values, count, stride, whole, center)
     start = fft_length // 2 if center else 0
-    if length is not None:
-        stop = start + int(length)
-    else:
-        stop = whole - start
+    stop = whole - start if length is None else start + int(length)
     return section(signal, start=start, stop=stop)
 
 
 def _envelope(values: Any, count: int, stride: int, whole: int, center: bool) -> Any:
     """The sum of the squared windows at each place, 1 where it is next to nothing."""
-    from kerasette.ops.comparison import less
-    from kerasette.ops.creation import tile
-    from kerasette.ops.logic import where
-
     length = int(values.shape[0])
     around = 0 if center else -(-length // stride)
-    squares = tile((values * values)[None, :], (count + 2 * around, 1))
+    squares = broadcast_to(values * values, (count + 2 * around, length))
     total = overlapped(squares, stride=stride, size=whole + 2 * around * stride)
-    total = total[around * stride : around * stride + whole]
+    total = section(total, start=around * stride, stop=around * stride + whole)
     return where(less(total, 1e-11), 1.0, total)
