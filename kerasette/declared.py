@@ -94,7 +94,9 @@ def _constructor(cls: type) -> Callable[..., None]:
     by_name = {field.name: field for field in fields}
     names = list(by_name)
     base_init = next(
-        base.__init__ for base in cls.__mro__[1:] if "__declared_fields__" not in base.__dict__
+        base.__init__
+        for base in cls.__mro__[1:]
+        if "__init__" in base.__dict__ and "__declared_fields__" not in base.__dict__
     )
     bare = base_init is object.__init__
     taken = {} if bare else dict(inspect.signature(base_init).parameters)

@@ -25,9 +25,8 @@ __all__ = [
     "serialize",
 ]
 
-for _name in __all__:
-    if isinstance(globals()[_name], type):
-        register("optimizer", globals()[_name], _name.lower())
+for _class in (SGD, Adam, AdamW, LossScaleOptimizer, RMSprop):
+    register("optimizer", _class, _class.__name__.lower())
 
 
 def serialize(optimizer: Any) -> Any:

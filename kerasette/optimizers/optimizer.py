@@ -20,7 +20,7 @@ class Optimizer:
     """Changes variables by their gradients. Subclasses declare slots and write ``update_step``.
 
     Args:
-        learning_rate: a number, a LearningRateSchedule, or a function of no argument.
+        learning_rate: a number, a LearningRateSchedule, or a function without arguments.
         weight_decay: each step takes ``weight_decay * learning_rate`` of a variable off it.
         clipnorm: the largest norm that a variable's gradient may have.
         clipvalue: the largest absolute value in a gradient.

@@ -1,0 +1,62 @@
+"""``GatedRNN``: recurrent layers that have a cell of their own (SimpleRNN, LSTM, GRU)."""
+
+from typing import Any
+
+from kerasette import ops
+from kerasette.declared import declared_fields
+from kerasette.layers.rnn.rnn import RNN
+from kerasette.layers.rnn.sequence import run_over_time
+
+
+class GatedRNN(RNN):
+    """The inputs of all steps are projected by one product of matrices; the scan does the rest."""
+
+    __declared_fields__ = ()  # none of RNN's: each layer lists its own
+    cell_class: Any = None
+    zero_output_for_mask = False
+
+    def make_cell(self) -> None:
+        """The cell of this layer's fields."""
+        names = {field.name for field in declared_fields(self.cell_class)}
+        values = {
+            f.name: getattr(self, f.name) for f in declared_fields(type(self)) if f.name in names
+        }
+        self.cell = self.cell_class(**values, dtype=self.dtype_policy, name="cell")
+        self.cell.name = self.name_of_cell()
+        self._check_cell()
+
+    def name_of_cell(self) -> str:
+        """The scope of the cell's weights: ``lstm/lstm_cell/kernel``."""
+        from kerasette.core.naming import to_snake_case
+
+        return to_snake_case(self.cell_class.__name__)
+
+    def inner_loop(
+        self, sequences: Any, initial_state: Any, mask: Any, training: Any = False
+    ) -> tuple[Any, Any, list[Any]]:
+        cell = self.cell
+        if training and cell.recurrent_dropout:
+            return super().inner_loop(sequences, initial_state, mask, training)
+        if training and cell.dropout:
+            cell.forget()
+            noise = cell.get_dropout_mask(sequences[:, 0])
+            sequences = sequences * ops.expand_dims(noise, 1)
+            cell.forget()
+        projected = ops.matmul(sequences, cell.kernel)
+        projected = self.biased(projected)
+        return run_over_time(
+            cell.recur,
+            projected,
+            initial_state,
+            mask=mask,
+            go_backwards=self.go_backwards,
+        )
+
+    def biased(self, projected: Any) -> Any:
+        """The projected inputs with the bias that belongs to them."""
+        return projected if self.cell.bias is None else projected + self.cell.bias
+
+    def get_config(self) -> dict[str, Any]:
+        config = super().get_config()
+        config.pop("use_cudnn", None)
+        return config
