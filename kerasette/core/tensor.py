@@ -50,7 +50,9 @@ class TensorBase:
         __le__: Callable[[Any], Any]
         __gt__: Callable[[Any], Any]
         __ge__: Callable[[Any], Any]
-        __getitem__: Callable[[Any], Any]
+
+        def __getitem__(self, key: Any) -> Any: ...
+
         __neg__: Callable[[], Any]
         __pos__: Callable[[], Any]
         __abs__: Callable[[], Any]
@@ -342,6 +344,8 @@ def _host_array(value: Any) -> np.ndarray:
         ) from None
     if array.dtype == np.float64 and not hasattr(value, "dtype"):
         return array.astype(dtypes.numpy_dtype(dtypes.standardize_dtype("float")))
+    if array.dtype == np.complex128 and not hasattr(value, "dtype"):
+        return array.astype(dtypes.numpy_dtype(dtypes.resolve("complex")))
     if array.dtype == np.int64 and not hasattr(value, "dtype"):
         small = array.astype(np.int32)
         return small if np.array_equal(small, array) else array

@@ -373,8 +373,8 @@ reciprocal.defvjp(x=lambda g, out: -g * square(out))
 def cbrt(xp: Any, x: Any) -> Any:
     """The cube root, elementwise, of negative numbers too: ``(...) -> (...)``.
 
-    >>> ops.cbrt([8.0, -27.0]).numpy()
-    array([ 2., -3.], dtype=float32)
+    >>> ops.cbrt([8.0, -8.0]).numpy()
+    array([ 2., -2.], dtype=float32)
     """
     return xp.cbrt(x)
 

@@ -95,8 +95,8 @@ log2.defvjp(x=lambda g, x: g / (x * math.log(2.0)))
 def log10(xp: Any, x: Any) -> Any:
     """The logarithm to base 10, elementwise: ``(...) -> (...)``.
 
-    >>> ops.log10([1.0, 1000.0]).numpy()
-    array([0., 3.], dtype=float32)
+    >>> ops.log10([1.0, 100.0]).numpy().round(3)
+    array([0., 2.], dtype=float32)
     """
     return xp.log10(x)
 
@@ -108,8 +108,8 @@ log10.defvjp(x=lambda g, x: g / (x * math.log(10.0)))
 def logaddexp(xp: Any, x1: Any, x2: Any) -> Any:
     """``log(exp(x1) + exp(x2))`` without overflow, elementwise: shapes broadcast together.
 
-    >>> ops.logaddexp([1000.0], 1000.0).numpy()
-    array([1000.6931], dtype=float32)
+    >>> ops.logaddexp([1000.0], 1000.0).numpy().round(2)
+    array([1000.69], dtype=float32)
     """
     return xp.logaddexp(x1, x2)
 

@@ -117,8 +117,8 @@ def erf(xp: Any, x: Any) -> Any:
 
     Elementwise: ``(...) -> (...)``; integers give floatx.
 
-    >>> ops.erf([0.0, 1.0]).numpy()
-    array([0.       , 0.8427008], dtype=float32)
+    >>> ops.erf([0.0, 1.0]).numpy().round(3)
+    array([0.   , 0.843], dtype=float32)
     """
     if x.dtype == xp.float32:
         squared = xp.minimum(x * x, xp.float32(3.92**2))
@@ -136,8 +136,8 @@ def erf(xp: Any, x: Any) -> Any:
 def erfc(xp: Any, x: Any) -> Any:
     """``1 - erf(x)``, exact for large ``x`` too, elementwise: ``(...) -> (...)``.
 
-    >>> ops.erfc([0.0, 9.0]).numpy()
-    array([1.0000000e+00, 4.1370318e-37], dtype=float32)
+    >>> float(ops.erfc(9.0)) > 0, float(1 - ops.erf(9.0))
+    (True, 0.0)
     """
     wide = x.astype(xp.float64)
     right = _complement(xp, xp.abs(wide))
@@ -156,7 +156,7 @@ def erfinv(xp: Any, x: Any) -> Any:
 
     It is infinite at -1 and 1, and NaN outside.
 
-    >>> ops.erfinv([0.0, 0.8427008]).numpy()
+    >>> ops.erfinv([0.0, 0.8427008]).numpy().round(3)
     array([0., 1.], dtype=float32)
     """
     half = x.astype(xp.float64).reshape(-1) / 2
@@ -179,8 +179,8 @@ def _scaled_bessel(xp: Any, size: Any, near: tuple[float, ...], far: tuple[float
 def i0(xp: Any, x: Any) -> Any:
     """The modified Bessel function of the first kind, of order 0: ``(...) -> (...)``.
 
-    >>> ops.i0([0.0, 1.0]).numpy()
-    array([1.       , 1.2660658], dtype=float32)
+    >>> ops.i0([0.0, 1.0]).numpy().round(3)
+    array([1.   , 1.266], dtype=float32)
     """
     size = xp.abs(x.astype(xp.float64))
     near, far = _scaled_bessel(xp, size, _I0_NEAR, _I0_FAR)

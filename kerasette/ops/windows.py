@@ -84,8 +84,8 @@ def kaiser(x: Any, beta: Any) -> Any:
         x: the number of weights.
         beta: how narrow: 0 is a rectangle, 8.6 is near a Blackman window.
 
-    >>> ops.kaiser(3, 5.0).numpy()
-    array([0.03671089, 1.        , 0.03671089], dtype=float32)
+    >>> ops.kaiser(3, 5.0).numpy().round(3)
+    array([0.037, 1.   , 0.037], dtype=float32)
     """
     turns, beta = _turns(x), convert_to_tensor(beta, "float64")
     if turns is None:
