@@ -56,9 +56,9 @@ def declared(cls: T) -> T:
     for field in own:  # a default left on the class would shadow a property of that name
         if field.default is not REQUIRED:
             delattr(cls, field.name)
-    cls.__declared_fields__ = tuple(own + inherited)
+    cls.__declared_fields__ = tuple(own + inherited)  # type: ignore[attr-defined]
     if "__init__" not in cls.__dict__:
-        cls.__init__ = _constructor(cls)
+        cls.__init__ = _constructor(cls)  # type: ignore[misc]
     kind = getattr(cls, "registry_kind", None)
     if kind is not None and not cls.__name__.startswith("_"):
         registry.register(kind, cls)
@@ -90,11 +90,11 @@ def declared_config(obj: Any) -> dict[str, Any]:
 
 
 def _constructor(cls: type) -> Callable[..., None]:
-    fields = cls.__declared_fields__
+    fields = declared_fields(cls)
     by_name = {field.name: field for field in fields}
     names = list(by_name)
     base_init = next(
-        base.__init__
+        base.__init__  # type: ignore[misc]
         for base in cls.__mro__[1:]
         if "__init__" in base.__dict__ and "__declared_fields__" not in base.__dict__
     )
@@ -114,7 +114,8 @@ def _constructor(cls: type) -> Callable[..., None]:
             if name in given:
                 raise TypeError(f"{cls.__name__}() got two values for argument {name!r}.")
             given[name] = value
-        values, base_values = {}, {}
+        values: dict[str, Any] = {}
+        base_values: dict[str, Any] = {}
         for name, field in by_name.items():
             value = given.pop(name, field.default)
             if value is REQUIRED:

@@ -239,10 +239,11 @@ class GradientTape:
             if all(g is None for g in incoming):
                 continue
             outgoing = record.pullback(incoming)
-            for key, spec, g in zip(record.inputs, record.specs, outgoing, strict=False):
-                if key is not None and g is not None:
+            for source, spec, g in zip(record.inputs, record.specs, outgoing, strict=False):
+                if source is not None and g is not None:
                     g = fit(g, spec)
-                    gradients[key] = g if key not in gradients else add(gradients[key], g)
+                    known = gradients.get(source)
+                    gradients[source] = g if known is None else add(known, g)
         return gradients
 
     def _of(self, source: Any, found: dict[_Key, Any], zero: bool) -> Any:

@@ -22,7 +22,7 @@ class Plan:
         self._template: list[Any] = [None] * len(graph.inputs)
         self._template += [tensor._array for tensor in graph.constants.values()]
         last: dict[int, int] = {}
-        steps = []
+        steps: list[tuple[Any, tuple[int, ...], Any]] = []
         for node in graph.nodes:
             for value in node.outputs:
                 slots[value] = len(slots)

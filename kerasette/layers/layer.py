@@ -327,7 +327,9 @@ class Layer(LayerState):
         given = {k.removesuffix("_shape"): v for k, v in kwargs.items()}
         call_args = [tree.map_shape_structure(symbol, shape) for shape in args]
         call_kwargs = {
-            (k if k in names else self._call_signature.first): tree.map_shape_structure(symbol, v)
+            str(k if k in names else self._call_signature.first): tree.map_shape_structure(
+                symbol, v
+            )
             for k, v in given.items()
         }
         if not self.built:

@@ -6,7 +6,7 @@ Each layer lists its calls (``inbound_nodes``); a tensor is named by layer, call
 
 from typing import Any
 
-from kerasette import tree
+from kerasette import saving, tree
 from kerasette.core.operation import Node
 from kerasette.core.tensor import KerasTensor
 from kerasette.saving import serialization
@@ -97,7 +97,7 @@ def functional_from_config(cls: type, config: dict[str, Any], custom_objects: An
     layers: dict[str, Any] = {}
     waiting: list[tuple[Any, dict[str, Any]]] = []
     for entry in config["layers"]:
-        with serialization.custom_object_scope(custom_objects or {}):
+        with saving.custom_object_scope(custom_objects or {}):
             layer = serialization.deserialize_keras_object(_without_nodes(entry))
         name = entry.get("name") or layer.name
         layers[name] = layer

@@ -29,7 +29,7 @@ class Model(Trainer, Layer):
     """
 
     registry_kind = "model"
-    untracked = ("optimizer", "_compile_config", "history", "loss")
+    untracked: tuple[str, ...] = ("optimizer", "_compile_config", "history", "loss")
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         if cls is Model and _is_functional(args, kwargs):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from kerasette import tree
+from kerasette import saving, tree
 from kerasette.core.tensor import KerasTensor, TensorBase
 from kerasette.layers.core.input_layer import InputLayer
 from kerasette.layers.layer import Layer
@@ -28,7 +28,7 @@ class Sequential(Model):
     """
 
     registry_kind = "model"
-    untracked = ("_functional",)
+    untracked = (*Model.untracked, "_functional")
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         return Layer.__new__(cls, *args, **kwargs)
@@ -239,7 +239,7 @@ class Sequential(Model):
             return cls(**config)
         model = cls(name=config.get("name"))
         for entry in config["layers"]:
-            with serialization.custom_object_scope(custom_objects or {}):
+            with saving.custom_object_scope(custom_objects or {}):
                 layer = serialization.deserialize_keras_object(entry)
             model.add(layer, rebuild=False)
         model._connect_if_known()

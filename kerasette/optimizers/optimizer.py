@@ -41,6 +41,7 @@ class Optimizer:
     """
 
     registry_kind = "optimizer"
+    _learning_rate: Any
 
     learning_rate: Any
     weight_decay: float | None = None

@@ -472,7 +472,8 @@ class Trainer:
         return self._on_batch(self.make_test_function(), (x, y, sample_weight), return_dict)
 
     def _on_batch(self, step: Step, data: Any, return_dict: bool) -> Any:
-        batches = ArrayBatches(*data, batch_size=_rows(data[0]))
+        x, y, weight = data
+        batches = ArrayBatches(x, y, weight, batch_size=_rows(x))
         logs = self._logs(step(next(batches.epoch(0))))
         if return_dict:
             return logs

@@ -14,7 +14,7 @@ def share_common_subexpressions(graph: Graph) -> Graph:
     nodes: list[Node] = []
     for node in graph.nodes:
         inputs = [stands_for.get(value, value) for value in node.inputs]
-        key = (node.op.name, tuple(inputs), tuple(sorted(node.attributes.items(), key=_first)))
+        key: Any = (node.op.name, tuple(inputs), tuple(sorted(node.attributes.items(), key=_first)))
         try:
             twin = seen.get(_exact(key))
         except TypeError:  # an attribute that cannot be hashed: never equal to another
