@@ -38,6 +38,7 @@ from kerasette.ops.control import (
 from kerasette.ops.conversion import (
     cast, convert_to_numpy, convert_to_tensor, dtype, is_tensor, shape, stop_gradient,
 )
+from kerasette.ops.convolution import conv, conv_transpose, depthwise_conv, separable_conv
 from kerasette.ops.creation import (
     arange, array, empty, empty_like, eye, full, full_like, geomspace, identity, linspace,
     logspace, meshgrid, ones, ones_like, tri, zeros, zeros_like,
