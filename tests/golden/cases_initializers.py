@@ -55,7 +55,7 @@ def spread(name: str, shape: tuple[int, ...], **arguments) -> None:
         first, second = made(shape), made(shape)
         array = to_numpy(keras, first)
         deviation = float(array.std())
-        normal = "ormal" in name and "runcated" not in name
+        normal = ("ormal" in name and "runcated" not in name) or "untruncated" in repr(arguments)
         return {
             "like": np.asarray(f"{array.shape} {array.dtype}"),
             "same seed, same numbers": np.asarray(bool((array == to_numpy(keras, second)).all())),

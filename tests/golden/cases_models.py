@@ -52,7 +52,7 @@ def trained(keras, model, *data, **arguments) -> dict:
     return {
         "history": columns,
         "weights": frozen(keras, list(model.weights)),
-        "steps": frozen(keras, model.optimizer.iterations),
+        "steps": int(model.optimizer.iterations),
     }
 
 
@@ -406,7 +406,7 @@ def mixed_precision(keras):
     layers = [dense(5, dtype="mixed_bfloat16"), dense(1, dtype="float32")]
     model = sequential(keras, *layers)
     out = model(tensor_of(keras, np.ones((1, 4), "float32")))
-    kinds = [keras.backend.standardize_dtype(x.dtype) for x in (out, *model.weights)]
+    kinds = [keras.ops.dtype(x) for x in (out, *model.weights)]
     return {"kinds": kinds, "shape": str(tuple(out.shape))}
 
 

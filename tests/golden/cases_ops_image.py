@@ -51,7 +51,7 @@ op("crop_images", IMAGES, 1, 2, 1, 1)
 op("crop_images", IMAGES, top_cropping=1, left_cropping=2, target_height=3, target_width=2)
 op("crop_images", ONE, 1, 0, 2, 1)
 ONE_TURN = [0.93, 0.21, 0.33, -0.12, 1.13, 0.41, 0, 0]
-TURN = np.array([ONE_TURN, [1.1, 0.03, -1.22, 0.13, 0.83, 0.71, 0.01, 0.02]], "float32")
+TURN = np.array([ONE_TURN, [1.1, 0.03, -1.22, 0.13, 0.83, 0.73, 0.01, 0.02]], "float32")
 for interpolation in ("nearest", "bilinear"):
     for mode in words("constant nearest wrap mirror reflect"):
         arguments = {"interpolation": interpolation, "fill_mode": mode}

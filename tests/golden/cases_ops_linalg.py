@@ -220,5 +220,6 @@ op("stft", real(20), 8, 4, 8, window=np.linspace(0.5, 1.0, 8).astype("float32"))
 spectrum = (real(2, 6, 5), real(2, 6, 5, seed=1))
 op("istft", spectrum, 8, 4, 8)
 op("istft", spectrum, 8, 4, 8, length=20)
-op("istft", spectrum, 8, 4, 8, window=None, center=False)
+op("istft", spectrum, 8, 4, 8, window=None)
+# istft without center has no case: torch divides the ends by frames that are not there.
 op("istft", spectrum, 6, 3, 8)

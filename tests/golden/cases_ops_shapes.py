@@ -93,7 +93,7 @@ def empty(keras):
         keras.ops.empty_like(keras.ops.ones((2, 3))),
         keras.ops.empty_like(keras.ops.ones((2,)), dtype="int32"),
     ]
-    return [str((tuple(x.shape), keras.backend.standardize_dtype(x.dtype))) for x in made]
+    return [str((tuple(x.shape), keras.ops.dtype(x))) for x in made]
 
 
 @CASES.case("ops.shape", "ops.ndim", "ops.size", "ops.dtype", "ops.is_tensor")
@@ -226,7 +226,7 @@ def places(keras):
     for array in (integers(0, 2, 3, 4), np.array([0.0, 1.5, 0.0, -2.0], "float32")):
         x = tensor_of(keras, array)
         both = keras.ops.nonzero(x), keras.ops.where(x)
-        found += [np.stack([to_numpy(keras, row) for row in rows]) for rows in both]
+        found += [np.stack([to_numpy(keras, row) for row in rows]).astype("int32") for rows in both]
     return [found, np.float32(float(keras.ops.linspace(0.0, 3.0, 4, retstep=True)[1]))]
 
 

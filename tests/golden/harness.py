@@ -118,7 +118,7 @@ def to_numpy(keras: Any, value: Any) -> np.ndarray:
     if isinstance(value, (np.ndarray, np.generic, bool, int, float, complex, str)):
         return np.array(value)
     array = np.array(keras.ops.convert_to_numpy(value))  # torch's shares the variable's memory
-    dtype = keras.backend.standardize_dtype(value.dtype)
+    dtype = keras.ops.dtype(value)
     if dtype == "bfloat16":
         import ml_dtypes
 
@@ -172,7 +172,7 @@ def weighted_sum(keras: Any, outputs: Any) -> Any:
     for _, output in named_leaves(outputs, ""):
         if not keras.ops.is_tensor(output):
             continue
-        dtype = keras.backend.standardize_dtype(output.dtype)
+        dtype = keras.ops.dtype(output)
         if "float" in dtype:
             size = int(np.prod(output.shape))
             weights = np.cos(np.arange(size)).reshape(tuple(output.shape)).astype("float32")
