@@ -1,0 +1,1 @@
+"""Config files: reading with places, merging, one schema, all errors at once."""

@@ -1,0 +1,147 @@
+"""What pydantic found wrong with a config, in this program's words and with places."""
+
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from kerasette.errors import nearest
+
+from .fields import received
+from .nodes import KeyPath, Node, find
+from .problems import Problems
+from .schema import Config
+from .schema_data import BY_TYPE
+
+_KINDS = {
+    "int_type": "an integer",
+    "int_from_float": "an integer",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "string_type": "a text",
+    "list_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+}
+
+_ELSEWHERE = {  # what people look for, and where it is
+    "fit.validation_split": "data.split.validation",
+    "fit.verbose": "the options --quiet and --json",
+    "fit.callbacks": "callbacks",
+    "fit.validation_data": "data.split.validation",
+    "fit.learning_rate": "compile.optimizer.learning_rate",
+    "compile.learning_rate": "compile.optimizer.learning_rate",
+    "fit.seed": "seed",
+    "batch_size": "fit.batch_size",
+    "epochs": "fit.epochs",
+    "optimizer": "compile.optimizer",
+    "loss": "compile.loss",
+    "metrics": "compile.metrics",
+    "layers": "model.layers",
+    "learning_rate": "compile.optimizer.learning_rate",
+}
+
+
+def add_problems(error: ValidationError, problems: Problems) -> None:
+    """Put all that pydantic found into ``problems``."""
+    for found in error.errors(include_url=False):
+        path = config_path(found["loc"], problems.root)
+        message, at_key = _message(found, path, problems.root)
+        problems.add(path, message, at_key)
+
+
+def config_path(loc: tuple[Any, ...], root: Node) -> KeyPath:
+    """The path in the config of a place that pydantic names: without the names of union members."""
+    path: KeyPath = ()
+    for key in loc:
+        node = find(root, path)
+        is_tag = path == ("data",) and key in BY_TYPE
+        is_member = isinstance(key, str) and node is not None and not isinstance(node.value, dict)
+        if is_tag or is_member:
+            continue
+        path = (*path, key)
+    return path
+
+
+def _message(found: Any, path: KeyPath, root: Node) -> tuple[str, bool]:
+    """What is wrong, and whether the key (rather than the value) is to be pointed at."""
+    kind, value = found["type"], found["input"]
+    context = found.get("ctx", {})
+    if kind == "kerasette":
+        return context["said"], False
+    if kind == "extra_forbidden":
+        return _unknown_key(path, root), True
+    if kind == "missing":
+        return "is missing." + _about(path, root), True
+    if kind == "union_tag_not_found":
+        return f"has no type. The types of data: {', '.join(BY_TYPE)}.", True
+    if kind == "union_tag_invalid":
+        name = context.get("tag")
+        hint = nearest(name, BY_TYPE) or f" Known: {', '.join(BY_TYPE)}."
+        return f"there is no type of data {name!r}.{hint}", False
+    if kind in _KINDS:
+        return f"must be {_KINDS[kind]}. {received(value)}.", False
+    if kind == "literal_error":
+        return f"must be {context.get('expected')}. {received(value)}.", False
+    limits = {"greater_than_equal": ("at least", "ge"), "greater_than": ("above", "gt")}
+    if kind in limits:
+        words, name = limits[kind]
+        return f"must be {words} {context[name]}. {received(value)}.", False
+    if kind == "too_short":
+        return f"must have at least {context['min_length']} entries. {received(value)}.", False
+    if kind == "too_long":
+        return f"must have at most {context['max_length']} entries. {received(value)}.", False
+    said = found["msg"]
+    return f"{said[0].lower()}{said[1:]}. {received(value)}.", False
+
+
+def _unknown_key(path: KeyPath, root: Node) -> str:
+    key = path[-1]
+    section = section_at(path[:-1], root)
+    known = list(section.model_fields) if section else []
+    dotted_path = ".".join(map(str, path))
+    if dotted_path in _ELSEWHERE:
+        return f"unknown key. What you look for is {_ELSEWHERE[dotted_path]}."
+    hint = nearest(key, known)
+    if not hint and known:
+        hint = f" Known keys: {', '.join(known)}."
+    return f"unknown key.{hint}"
+
+
+def _about(path: KeyPath, root: Node) -> str:
+    section = section_at(path[:-1], root)
+    field = section.model_fields.get(str(path[-1])) if section else None
+    if path == ("version",):
+        return " Write version: 1."
+    return f" {field.description}" if field is not None and field.description else ""
+
+
+def section_at(path: KeyPath, root: Node) -> type[BaseModel] | None:
+    """The schema's class for the mapping at ``path``."""
+    section: type[BaseModel] | None = Config
+    for position, key in enumerate(path):
+        if section is None:
+            return None
+        if path[: position + 1] == ("data",):
+            node = find(root, ("data", "type")) or find(root, ("data",))
+            section = BY_TYPE.get(str(node.value)) if node else None
+            continue
+        if isinstance(key, int) or key not in section.model_fields:
+            section = _item_class(section)
+            continue
+        section = _class_in(section.model_fields[key].annotation)
+    return section
+
+
+def _item_class(section: type[BaseModel]) -> type[BaseModel] | None:
+    return section if section.__name__ == "Column" else None
+
+
+def _class_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for part in get_args(annotation):
+        found = _class_in(part)
+        if found is not None:
+            return found
+    return None

@@ -1,0 +1,126 @@
+"""Kinds of values that the schema's fields hold, each with one sentence for what is wrong."""
+
+from fractions import Fraction
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from kerasette.errors import nearest
+
+
+class Section(BaseModel):
+    """A mapping of the config: no unknown keys, no value of another type."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True)
+
+
+class IsPath:
+    """Marks a field that holds a path, relative to the folder of the file that names it."""
+
+
+def wrong(message: str) -> PydanticCustomError:
+    """The error whose message reaches the user as it is."""
+    return PydanticCustomError("kerasette", "{said}", {"said": message})
+
+
+def received(value: Any) -> str:
+    """``Received: ...`` for the end of a message, shortened where it is long."""
+    text = repr(value)
+    return f"Received: {text if len(text) <= 60 else text[:57] + '...'}"
+
+
+def choice(what: str, *known: str) -> Any:
+    """A validator for one of a few words."""
+
+    def check(value: Any) -> Any:
+        if value not in known:
+            listed = ", ".join(known)
+            hint = nearest(value, known) if isinstance(value, str) else ""
+            raise wrong(f"{what} is one of {listed}. {received(value)}.{hint}")
+        return value
+
+    return PlainValidator(check, json_schema_input_type=Any)
+
+
+def _object(value: Any) -> Any:
+    if isinstance(value, str) and value:
+        return value
+    if not isinstance(value, dict):
+        raise wrong(
+            "must be a name, such as Flatten, or a mapping with a type, such as "
+            f"{{type: Dense, units: 10}}. {received(value)}."
+        )
+    if "type" not in value:
+        name = next(iter(value), "")
+        inner = value.get(name)
+        if len(value) == 1 and name[:1].isupper() and (inner is None or isinstance(inner, dict)):
+            arguments = "".join(f", {key}: ..." for key in inner or {})
+            raise wrong(f"write the name as its type: {{type: {name}{arguments}}}.")
+        raise wrong("has no type. Write it as {type: Dense, units: 10}.")
+    if not isinstance(value["type"], str) or not value["type"]:
+        raise wrong(f"type must be a name. {received(value['type'])}.")
+    return value
+
+
+_OBJECT_SCHEMA = {
+    "anyOf": [
+        {"type": "string"},
+        {"type": "object", "required": ["type"], "properties": {"type": {"type": "string"}}},
+    ]
+}
+
+Object = Annotated[Any, PlainValidator(_object), WithJsonSchema(_OBJECT_SCHEMA)]
+"""A name, or ``{type: Name, argument: value}``: a layer, optimizer, loss, metric or callback."""
+
+
+def _share(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise wrong(f"must be a share such as 0.1, or a number of samples. {received(value)}.")
+    if isinstance(value, float) and not 0 <= value < 1:
+        raise wrong(f"as a share it must be at least 0 and below 1. {received(value)}.")
+    if value < 0:
+        raise wrong(f"must not be negative. {received(value)}.")
+    return value
+
+
+Share = Annotated[
+    Any,
+    PlainValidator(_share),
+    WithJsonSchema({"type": "number", "minimum": 0}),
+]
+"""A share of the samples (a float below 1), or their number (an int)."""
+
+
+def _scale(value: Any) -> Any:
+    if value in ("standardize", "minmax", None):
+        return value
+    hint = ""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(value, str):
+        try:
+            return float(Fraction(value.replace(" ", "")))
+        except (ValueError, ZeroDivisionError):
+            hint = nearest(value, ["standardize", "minmax"])
+    known = "a factor such as 1/255, or standardize, or minmax"
+    raise wrong(f"must be {known}. {received(value)}.{hint}")
+
+
+Scale = Annotated[
+    Any,
+    PlainValidator(_scale),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "number"}, {"type": "null"}]}),
+]
+"""A factor (also as ``1/255``), ``standardize``, ``minmax``, or null."""
+
+
+def _named(value: Any) -> Any:
+    return {"type": value} if isinstance(value, str) else value
+
+
+Named = BeforeValidator(_named)
+"""A bare word is short for ``{type: word}``."""
+
+Positive = Annotated[int, Field(ge=1)]
+Count = Annotated[int, Field(ge=0)]

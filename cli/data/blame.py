@@ -1,0 +1,20 @@
+"""Errors of data that point at the config's entry which named them."""
+
+from typing import NoReturn
+
+from ..config.nodes import KeyPath, Node, nearest_node
+from ..config.problems import Problem
+from ..errors import DataProblem
+
+
+class Blame:
+    """Raises ``DataProblem`` with the place of an entry of the section ``data``."""
+
+    def __init__(self, root: Node):
+        self.root = root
+
+    def fail(self, path: KeyPath | str, message: str) -> NoReturn:
+        """End with ``message`` about the entry at ``path`` below ``data``."""
+        keys = ("data", path) if isinstance(path, str) else ("data", *path)
+        node, exact = nearest_node(self.root, keys)
+        raise DataProblem(str(Problem(node.place if exact else node.where, keys, message)))

@@ -1,0 +1,172 @@
+"""New samples for a trained model: from files, folders and standard input, some at a time."""
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+
+from ..errors import DataProblem
+from .array_sources import open_arrays
+from .arrays import ArrayProcessing
+from .frame import CHUNK, Frame, read_chunks, text_chunks
+from .parts import Target
+
+Fail = Callable[[str], NoReturn]
+PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
+ARRAYS = (".npz", ".npy", ".h5", ".hdf5")
+
+
+@dataclass
+class Incoming:
+    """Some samples, what to call each of them, and their targets where these are known."""
+
+    x: Any
+    names: list[Any]
+    y: np.ndarray | None = None
+
+
+def read_incoming(
+    processing: Any, target: Target, source: str, chunk: int = CHUNK
+) -> Iterator[Incoming]:
+    """Samples from a file, a folder, or ``-`` for standard input.
+
+    Raises ``DataProblem`` where they cannot be read, or are not what the model was trained with.
+    """
+
+    def fail(message: str) -> NoReturn:
+        raise DataProblem(f"{'standard input' if source == '-' else source}: {message}")
+
+    read = {
+        "arrays": _arrays,
+        "table": _table,
+        "images": _images,
+        "text": _texts,
+        "time_series": _series,
+    }[processing.kind]
+    found = False
+    try:
+        for incoming in read(processing, target, source, fail, chunk):
+            found = found or bool(incoming.names)
+            yield incoming
+    except ValueError as error:
+        fail(f"{error}.")
+    if not found:
+        fail("there is not one sample.")
+
+
+def frames(
+    source: str, delimiter: str | None, missing: list[str], fail: Fail, chunk: int
+) -> Iterator[Frame]:
+    """A table's rows, some at a time."""
+    if source == "-":
+        return text_chunks(sys.stdin, "standard input", delimiter, missing, fail, chunk)
+    return read_chunks(Path(source), delimiter, missing, fail, chunk)
+
+
+def _table(
+    processing: Any, target: Target, source: str, fail: Fail, chunk: int
+) -> Iterator[Incoming]:
+    from .table import table_targets
+
+    for frame in frames(source, processing.delimiter, processing.missing, fail, chunk):
+        x = processing.transform(frame)
+        y = table_targets(frame, target, fail) if target.name in frame.columns else None
+        yield Incoming(x, frame.numbers.tolist(), y)
+
+
+def _arrays(
+    processing: ArrayProcessing, target: Target, source: str, fail: Fail, chunk: int
+) -> Iterator[Incoming]:
+    path = Path(source)
+    suffix = path.suffix.lower()
+    if suffix in ARRAYS:
+        yield from _array_file(processing, target, path, fail, chunk)
+    elif path.is_dir() or suffix in PICTURES:
+        yield from _pictures_as_arrays(processing, path, fail, chunk)
+    else:
+        for frame in frames(source, None, [], fail, chunk):
+            columns = list(frame.columns.values())
+            rows = _numbers(columns, frame.numbers, fail)
+            yield Incoming(processing.transform(rows), frame.numbers.tolist())
+
+
+def _array_file(
+    processing: ArrayProcessing, target: Target, path: Path, fail: Fail, chunk: int
+) -> Iterator[Incoming]:
+    names, read = open_arrays(path, fail)
+    usual = [name for name in ("x", "x_test", "X") if name in names]
+    if not usual and len(names) != 1:
+        fail(f"which array are the samples? Name it x. The file has {', '.join(names)}.")
+    name = usual[0] if usual else names[0]
+    x = read(name)
+    target_name = {"x": "y", "x_test": "y_test", "X": "y"}.get(name, "")
+    y = read(target_name) if target_name in names else None
+    if y is not None and len(y) != len(x):
+        fail(f"{name} has {len(x)} samples and {target_name} has {len(y)}.")
+    if y is not None and target.one_hot and y.ndim == 1:
+        y = np.eye(len(target.labels or ()), dtype="float32")[y.astype(int)]
+    for first in range(0, len(x), chunk):
+        part = x[first : first + chunk]
+        numbers = list(range(first + 1, first + 1 + len(part)))
+        targets = y[first : first + chunk] if y is not None else None
+        yield Incoming(processing.transform(part), numbers, targets)
+
+
+def _pictures_as_arrays(
+    processing: ArrayProcessing, path: Path, fail: Fail, chunk: int
+) -> Iterator[Incoming]:
+    from .pictures import find_pictures, read_pictures
+
+    shape = processing.shape
+    if len(shape) not in (2, 3) or (len(shape) == 3 and shape[-1] not in (1, 3, 4)):
+        fail(f"the model takes samples of the shape {shape}, which are no pictures.")
+    color = {1: "grey", 3: "rgb", 4: "rgba"}[shape[2] if len(shape) == 3 else 1]
+    files = find_pictures(path, fail)
+    for first in range(0, len(files), chunk):
+        part = files[first : first + chunk]
+        pixels = read_pictures(part, shape[0], shape[1], color, "stretch", fail)
+        yield Incoming(processing.transform(pixels), [str(file) for file in part])
+
+
+def _numbers(columns: list[np.ndarray], numbers: np.ndarray, fail: Fail) -> np.ndarray:
+    from .columns import CannotEncode, as_numbers
+
+    try:
+        rows = np.stack([as_numbers(column) for column in columns], axis=1)
+    except CannotEncode as error:
+        fail(f"row {numbers[error.row]}: {error}.")
+    missing = np.argwhere(np.isnan(rows))
+    if len(missing):
+        fail(f"row {numbers[missing[0][0]]}: a value is missing.")
+    return rows
+
+
+def _images(
+    processing: Any, target: Target, source: str, fail: Fail, chunk: int
+) -> Iterator[Incoming]:
+    from .pictures import find_pictures
+
+    files = find_pictures(Path(source), fail)
+    for first in range(0, len(files), chunk):
+        part = files[first : first + chunk]
+        x = processing.transform(part, fail)
+        yield Incoming(x, [str(file) for file in part])
+
+
+def _texts(
+    processing: Any, target: Target, source: str, fail: Fail, chunk: int
+) -> Iterator[Incoming]:
+    from .text import incoming_texts
+
+    return incoming_texts(processing, target, source, fail, chunk)
+
+
+def _series(
+    processing: Any, target: Target, source: str, fail: Fail, chunk: int
+) -> Iterator[Incoming]:
+    from .time_series import incoming_windows
+
+    return incoming_windows(processing, source, fail)

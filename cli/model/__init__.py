@@ -1,0 +1,1 @@
+"""Models, optimizers, losses, metrics and callbacks from a config."""

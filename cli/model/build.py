@@ -1,0 +1,174 @@
+"""A model from the config's section ``model``."""
+
+from pathlib import Path
+from typing import Any
+
+from kerasette.errors import nearest
+
+from ..config.nodes import KeyPath
+from ..config.problems import Problems
+from ..config.schema import Config
+from ..errors import CheckpointProblem
+from .code import Code
+from .graph import LayerGraph, Vertex
+from .objects import FAILED, Objects, sentence
+
+Inputs = dict[str, tuple[tuple[int | None, ...], str]]
+"""The inputs by name: the shape of one sample, and the dtype."""
+
+
+def build_model(config: Config, inputs: Inputs, problems: Problems, code: Code | None) -> Any:
+    """The model, built; ``None`` where ``problems`` say why not.
+
+    Raises ``CheckpointProblem`` for a saved model that cannot be used.
+    """
+    model: Any
+    if config.model.file is not None:
+        model = load_saved(config.model.file, code)
+    elif config.model.function is not None:
+        model = _from_function(config, problems, code)
+    else:
+        model = _from_layers(config, _named_inputs(config, inputs), problems, code)
+    if model is None:
+        return None
+    if not model.built and len(inputs) == 1:
+        ((shape, _),) = inputs.values()
+        try:
+            model.build((None, *shape))
+        except (ValueError, TypeError, NotImplementedError) as error:
+            problems.add(("model",), sentence(error))
+            return None
+    if config.model.weights is not None:
+        _load_weights(model, config.model.weights)
+    return model
+
+
+def load_saved(path: str | Path, code: Code | None, compile: bool = False) -> Any:
+    """A saved model. Raises ``CheckpointProblem``."""
+    from kerasette import models, saving
+
+    if not Path(path).exists():
+        raise CheckpointProblem(f"{path}: there is no such model file.")
+    try:
+        with saving.custom_object_scope(code.objects if code else {}):
+            return models.load_model(path, compile=compile)
+    except (ValueError, TypeError, OSError, KeyError, ImportError) as error:
+        hint = "" if code else " A class of your own must be given by --code."
+        hint = hint if "custom" in str(error).lower() or "unknown" in str(error).lower() else ""
+        raise CheckpointProblem(f"{path} cannot be used: {sentence(error)}{hint}") from error
+
+
+def _load_weights(model: Any, path: str) -> None:
+    try:
+        model.load_weights(path)
+    except (ValueError, OSError, KeyError) as error:
+        raise CheckpointProblem(f"{path} cannot be used: {sentence(error)}") from error
+
+
+def _from_function(config: Config, problems: Problems, code: Code | None) -> Any:
+    name = config.model.function or ""
+    path: KeyPath = ("model", "function")
+    if code is None:
+        problems.add(path, f"{name} is a function of your own: give its file as --code FILE.")
+        return None
+    function = code.functions.get(name)
+    if function is None:
+        hint = nearest(name, code.functions)
+        problems.add(path, f"{code.path.name} has no function {name!r}.{hint}")
+        return None
+    arguments = Objects(problems, code).arguments(
+        function, config.model.arguments, ("model", "arguments")
+    )
+    if arguments is FAILED:
+        return None
+    model = function(**arguments)
+    if not hasattr(model, "fit"):
+        problems.add(path, f"{name} must return a model; it returned a {type(model).__name__}.")
+        return None
+    return model
+
+
+def _named_inputs(config: Config, inputs: Inputs) -> Inputs:
+    """The inputs with the names and shapes that the config gives them."""
+    given = config.model.inputs
+    if given is None:
+        return inputs
+    dtypes = {name: dtype for name, (_, dtype) in inputs.items()}
+    usual = next(iter(dtypes.values())) if len(dtypes) == 1 else "float32"
+    return {name: (tuple(shape), dtypes.get(name, usual)) for name, shape in given.items()}
+
+
+def _from_layers(config: Config, inputs: Inputs, problems: Problems, code: Code | None) -> Any:
+    section = config.model
+    outputs = [section.outputs] if isinstance(section.outputs, str) else section.outputs
+    layers = section.layers or []
+    graph = LayerGraph(layers, list(inputs), outputs, problems)
+    objects = Objects(problems, code)
+    made = {}
+    for vertex in graph.vertices.values():
+        if vertex.spec["type"] in ("Input", "InputLayer"):
+            problems.add(
+                vertex.path,
+                "the input's shape is that of the data; leave it out, or give "
+                "model.inputs: {name: [sizes]}.",
+            )
+            continue
+        made[vertex.name] = objects.make(vertex.spec, "layer", vertex.path)
+    if problems:
+        return None
+    return _connect(config, graph, made, inputs, problems)
+
+
+def _connect(
+    config: Config, graph: LayerGraph, made: dict[str, Any], inputs: Inputs, problems: Problems
+) -> Any:
+    """Call each layer on what it takes; the first that refuses ends it."""
+    import kerasette
+
+    entries = {
+        name: kerasette.Input(shape=shape, dtype=dtype, name=name)
+        for name, (shape, dtype) in inputs.items()
+    }
+    name = config.model.name
+    if graph.is_chain:
+        model = kerasette.Sequential(list(entries.values()), name=name)
+        for vertex in graph.order:
+            try:
+                model.add(made[vertex.name])
+            except (ValueError, TypeError, NotImplementedError) as error:
+                problems.add(vertex.path, _about_shapes(error, model))
+                return None
+        return model
+    tensors: dict[str, Any] = dict(entries)
+    for vertex in graph.order:
+        taken = {key: tensors[source] for key, source in vertex.sources.items()}
+        try:
+            tensors[vertex.name] = _call(made[vertex.name], vertex, taken)
+        except (ValueError, TypeError, NotImplementedError) as error:
+            shapes = ", ".join(f"{s} {tensors[s].shape}" for s in vertex.sources.values())
+            problems.add(vertex.path, f"{sentence(error)} It takes {shapes}.")
+            return None
+    starts = list(entries.values())
+    ends = [tensors[name] for name in graph.outputs]
+    return kerasette.Model(
+        starts[0] if len(starts) == 1 else entries, ends[0] if len(ends) == 1 else ends, name=name
+    )
+
+
+def _call(layer: Any, vertex: Vertex, taken: dict[Any, Any]) -> Any:
+    if vertex.form == "keywords":
+        return layer(**taken)
+    if vertex.form == "list":
+        return layer(list(taken.values()))
+    return layer(taken[0])
+
+
+def _about_shapes(error: BaseException, model: Any) -> str:
+    text = sentence(error)
+    layers = model.layers
+    before = layers[-1].name if layers else ""
+    try:
+        shape = model.output_shape
+    except (AttributeError, ValueError):
+        return text
+    return text if str(shape) in text else f"{text} The layer before ({before}) gives {shape}."

@@ -1,0 +1,111 @@
+"""What a command prints: for people, for programs (``--json``), or nothing (``--quiet``)."""
+
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+import click
+
+
+class Output:
+    """Prints lines for people, or events as JSON lines; a run's log gets every event."""
+
+    def __init__(self, quiet: bool = False, as_json: bool = False):
+        self.quiet, self.as_json = quiet, as_json
+        self._log: IO[str] | None = None
+
+    @property
+    def is_for_people(self) -> bool:
+        return not self.quiet and not self.as_json
+
+    @property
+    def verbose(self) -> int:
+        """What ``fit`` shows: a bar in a terminal, lines in a file, nothing."""
+        if not self.is_for_people:
+            return 0
+        return 1 if sys.stdout.isatty() else 2
+
+    def say(self, text: str = "") -> None:
+        """A line for people."""
+        if self.is_for_people:
+            click.echo(text)
+
+    def pairs(self, rows: list[tuple[str, str]]) -> None:
+        """Lines of a word and what it is, for people; a bold word where colours are shown."""
+        width = max((len(word) for word, _ in rows), default=0)
+        for word, text in rows:
+            self.say(f"{click.style(word.ljust(width), bold=True)}  {text}")
+
+    def open_log(self, path: Path) -> None:
+        """Append events to a file from now on."""
+        self._log = path.open("a", encoding="utf-8")
+
+    def close_log(self) -> None:
+        if self._log is not None:
+            self._log.close()
+            self._log = None
+
+    def event(self, name: str, **values: Any) -> None:
+        """Something that happened: into the log, and with ``--json`` to the output."""
+        moment = datetime.now(UTC).isoformat(timespec="milliseconds")
+        line = json.dumps({"time": moment, "event": name, **values}, default=plain_value)
+        if self._log is not None:
+            self._log.write(line + "\n")
+            self._log.flush()
+        if self.as_json and (not self.quiet or name == "end"):
+            click.echo(line)
+
+
+def plain_value(value: Any) -> Any:
+    """numpy's values as Python's, for JSON; paths as texts."""
+    return value.tolist() if hasattr(value, "tolist") else str(value)
+
+
+def number(value: Any) -> str:
+    """A number for people: four decimals, exponents for the very small and large.
+
+    >>> number(0.98765), number(0.00001234), number(3)
+    ('0.9877', '1.23e-05', '3')
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, int):
+        return f"{value:,}"
+    if value and (abs(value) < 1e-3 or abs(value) >= 1e6):
+        return f"{value:.2e}"
+    return f"{value:.4f}"
+
+
+def metrics_line(metrics: dict[str, Any]) -> str:
+    """Metrics in a line: ``loss 0.1234 · accuracy 0.9812``."""
+    return " · ".join(f"{name} {number(value)}" for name, value in metrics.items())
+
+
+def duration(seconds: float) -> str:
+    """A time for people.
+
+    >>> duration(3.21), duration(75), duration(7380)
+    ('3.2 s', '1 min 15 s', '2 h 3 min')
+    """
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min"
+
+
+def size(count: float) -> str:
+    """A number of bytes for people.
+
+    >>> size(512), size(2_500_000)
+    ('512 B', '2.4 MiB')
+    """
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if count < 1024:
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1024
+    return f"{count:.1f} TiB"

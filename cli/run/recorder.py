@@ -1,0 +1,229 @@
+"""What is kept while a model trains: history, log, the best model, checkpoints."""
+
+import csv
+import math
+import time
+from pathlib import Path
+from typing import Any
+
+from kerasette.callbacks.callback import Callback
+
+from ..config.schema import Config
+from ..errors import TrainingFailed
+from ..output import Output, number
+from .batches import CountedBatches
+from .folder import RunFolder
+from .interruption import Interruption
+from .statefile import save_state
+
+_MORE_IS_BETTER = ("acc", "auc", "precision", "recall", "f1", "fbeta", "iou", "r2", "cosine",
+                   "correlation", "true_")  # fmt: skip
+_BETWEEN_WRITES = 1.0  # seconds: short epochs are not worth a write each
+
+
+class Recorder(Callback):
+    """Writes a run's folder while it trains. It is the last callback, and sees what others did."""
+
+    def __init__(
+        self,
+        config: Config,
+        run: RunFolder,
+        output: Output,
+        batches: CountedBatches,
+        interruption: Interruption,
+        others: list[Any],
+        monitor: str,
+    ):
+        super().__init__()
+        self.config, self.run, self.output = config, run, output
+        self.batches, self.interruption, self.others = batches, interruption, others
+        self.monitor = monitor
+        self.more_is_better = is_better_when_more(monitor, config.output.mode)
+        self.best: float | None = None
+        self.best_epoch: int | None = None
+        self.best_weights: list[Any] | None = None
+        self.logs: dict[str, Any] = {}
+        self.epochs = 0  # that are complete
+        self.seconds = 0.0
+        self.is_new_best = False
+        self._resumed: dict[str, Any] | None = None
+        self._written = time.perf_counter()
+        batches.stop, batches.on_stop = self._is_stop_wanted, self.write_checkpoint
+
+    # Hooks
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        if self._resumed is not None:
+            for callback, saved in zip(self.others, self._resumed["callbacks"], strict=True):
+                callback.load_state(saved)
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self._started = time.perf_counter()
+        if self._resumed is not None:  # after fit has begun the metrics anew
+            if self.batches.first:
+                self._load_metrics(self._resumed["model"]["metrics"])
+            self._resumed = None
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        took = time.perf_counter() - self._started
+        self.logs = {name: value for name, value in (logs or {}).items()}
+        self.epochs, self.seconds = epoch + 1, self.seconds + took
+        self.batches.done = 0
+        rate = self._learning_rate()
+        self._add_to_history(
+            {
+                "epoch": epoch + 1,
+                **self.logs,
+                "learning_rate": rate,
+                "seconds": round(took, 4),
+                "waited": round(self.batches.waited, 4),
+            }
+        )
+        self.output.event(
+            "epoch",
+            epoch=epoch + 1,
+            of=self.config.fit.epochs,
+            **self.logs,
+            learning_rate=rate,
+            seconds=round(took, 4),
+        )
+        loss = self.logs.get("loss")
+        if loss is not None and not math.isfinite(loss):
+            raise TrainingFailed(
+                f"The loss is {loss} after epoch {epoch + 1}: training has come apart.",
+                "What helps most often: a smaller compile.optimizer.learning_rate, scaled data.",
+            )
+        self._note_best(epoch)
+        every = self.config.output.checkpoint_every
+        if (
+            every
+            and (epoch + 1) % every == 0
+            and time.perf_counter() - self._written > _BETWEEN_WRITES
+        ):
+            self.write_checkpoint()
+        if self.interruption.wanted is not None:
+            self.model.stop_training = True
+
+    # The best model
+
+    def _note_best(self, epoch: int) -> None:
+        value = self.logs.get(self.monitor)
+        if value is None or not math.isfinite(value):
+            return
+        better = self.best is None or (
+            value > self.best if self.more_is_better else value < self.best
+        )
+        if better:
+            self.best, self.best_epoch = float(value), epoch + 1
+            self.best_weights = self.model.get_weights()
+            self.is_new_best = True
+
+    def write_best(self) -> None:
+        """Save the best model so far, if it is not saved already."""
+        if not self.is_new_best or self.best_weights is None:
+            return
+        now = self.model.get_weights()
+        self.model.set_weights(self.best_weights)
+        save_model(self.model, self.run.best)
+        self.model.set_weights(now)
+        self.is_new_best = False
+
+    # Checkpoints
+
+    def write_checkpoint(self) -> None:
+        """Save all that going on needs: after ``epochs`` epochs and ``batches.done`` batches."""
+        self.write_best()
+        save_state(
+            self.run.checkpoint,
+            {
+                "epoch": self.epochs,
+                "batch": self.batches.done if self.batches.done < (self.batches.count or 0) else 0,
+                "model": self.model.state(),
+                "callbacks": [callback.state() for callback in self.others],
+                "best": self.best,
+                "best_epoch": self.best_epoch,
+                "seconds": self.seconds,
+                "logs": self.logs,
+            },
+        )
+        self._written = time.perf_counter()
+
+    def resume(self, saved: dict[str, Any], best_weights: list[Any] | None) -> None:
+        """Go on from what ``write_checkpoint`` wrote."""
+        self.epochs, self.batches.first = saved["epoch"], saved["batch"]
+        self.best, self.best_epoch = saved["best"], saved["best_epoch"]
+        self.seconds, self.logs = saved["seconds"], saved["logs"]
+        self.best_weights = best_weights
+        self._resumed = saved
+        trim_history(self.run.history, self.epochs)
+
+    def _load_metrics(self, values: list[Any]) -> None:
+        for variable, value in zip(self.model.metrics_variables, values, strict=True):
+            variable.assign(value)
+
+    # Files
+
+    def _is_stop_wanted(self) -> bool:
+        return self.interruption.wanted is not None
+
+    def _learning_rate(self) -> float:
+        return float(f"{float(self.model.optimizer.learning_rate):.7g}")
+
+    def _add_to_history(self, row: dict[str, Any]) -> None:
+        add_row(self.run.history, row)
+
+    @property
+    def best_text(self) -> str:
+        """The best epoch in words."""
+        if self.best is None:
+            return "no epoch had a value to be best in"
+        return f"best {self.monitor} {number(self.best)} in epoch {self.best_epoch}"
+
+
+def is_better_when_more(monitor: str, mode: str) -> bool:
+    """Whether a metric is the better the more it is, by its name where ``mode`` is auto."""
+    if mode != "auto":
+        return mode == "max"
+    name = monitor.removeprefix("val_").lower()
+    return any(part in name for part in _MORE_IS_BETTER)
+
+
+def save_model(model: Any, path: Path) -> None:
+    """Save a whole model; a file that is there is replaced when the new one is complete."""
+    aside = path.with_name(f".part-{path.name}")
+    model.save(aside)
+    aside.replace(path)
+
+
+def add_row(path: Path, row: dict[str, Any]) -> None:
+    """Append a row to a CSV file; a column that is new is added to all rows."""
+    rows = read_rows(path)
+    names = list(dict.fromkeys([*(rows[0] if rows else ()), *row]))
+    if rows and list(rows[0]) == names:
+        with path.open("a", encoding="utf-8", newline="") as file:
+            csv.DictWriter(file, names).writerow(row)
+        return
+    write_rows(path, [*rows, row], names)
+
+
+def read_rows(path: Path) -> list[dict[str, str]]:
+    """The rows of a CSV file; none where there is no file."""
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def write_rows(path: Path, rows: list[dict[str, Any]], names: list[str]) -> None:
+    """Write a CSV file."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, names, restval="")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def trim_history(path: Path, epochs: int) -> None:
+    """Drop the rows after an epoch, from which training goes on."""
+    rows = read_rows(path)
+    if rows:
+        write_rows(path, [row for row in rows if int(row["epoch"]) <= epochs], list(rows[0]))

@@ -1,0 +1,119 @@
+"""A run as the commands train and resume make it, with what they say to people."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from ..config.dump import resolved_yaml
+from ..config.load import EMBEDDED, Loaded
+from ..data.saved import processing_json
+from ..errors import CheckpointProblem
+from ..model.code import Code
+from ..output import Output, duration, metrics_line, number, size
+from . import environment
+from .folder import RunFolder, new_run, shown_path
+from .statefile import write_json, write_text
+from .training import Outcome, Setup, begin, interrupted_error, run_training, set_up
+
+
+def train(loaded: Loaded, code: Code | None, output: Output) -> RunFolder:
+    """Train a config in a new run folder.
+
+    Raises a ``CommandError`` where it cannot be trained, fails, or is interrupted.
+    """
+    setup = set_up(loaded, code)
+    run = new_run(Path(loaded.config.output.folder), loaded.name)
+    begin(run, loaded)
+    _keep_config(loaded, code, run)
+    write_json(run.environment, environment.describe())
+    write_json(run.processing, processing_json(setup.data))
+    _introduce(setup, run, output)
+    return _finish(setup, run, output, run_training(setup, run, output))
+
+
+def resume(setup: Setup, run: RunFolder, output: Output) -> RunFolder:
+    """Go on with a run that was stopped, from its last checkpoint."""
+    if not run.checkpoint.exists():
+        raise CheckpointProblem(
+            f"{run.shown} has no checkpoint to go on from: it was stopped before the first one."
+        )
+    _introduce(setup, run, output)
+    return _finish(setup, run, output, run_training(setup, run, output, resumed=True))
+
+
+def _keep_config(loaded: Loaded, code: Code | None, run: RunFolder) -> None:
+    run.written.mkdir()
+    for number_, file in enumerate(loaded.files or [EMBEDDED / "digits.yaml"], 1):
+        prefix = f"{number_}-" if len(loaded.files) > 1 else ""
+        shutil.copyfile(file, run.written / f"{prefix}{file.name}")
+    if loaded.settings:
+        write_text(run.written / "set.txt", "\n".join(loaded.settings) + "\n")
+    if code is not None:
+        shutil.copyfile(code.path, run.written / code.path.name)
+    write_text(run.resolved, resolved_yaml(loaded))
+
+
+def _introduce(setup: Setup, run: RunFolder, output: Output) -> None:
+    from kerasette.arrays.device import current_device
+
+    config, model = setup.loaded.config, setup.model
+    weights = sum(int(_count(v.shape)) for v in model.weights)
+    held = sum(int(_count(v.shape)) * _bytes(v.dtype) for v in model.weights)
+    optimizer = type(model.optimizer).__name__
+    output.pairs(
+        [
+            ("Data", f"{config.data.type} · {setup.data.describe()}"),
+            ("Model", f"{len(model.layers)} layers · {weights:,} weights, {size(held)}"),
+            (
+                "Training",
+                f"{config.fit.epochs} epochs · batches of {config.fit.batch_size} · {optimizer} · "
+                f"{current_device()}, {config.precision}",
+            ),
+            ("Run", run.shown),
+        ]
+    )
+    for note in setup.data.notes:
+        output.say(f"Note: {note}.")
+        output.event("note", text=note)
+    output.say()
+
+
+def _count(shape: Any) -> int:
+    total = 1
+    for length in shape:
+        total *= length
+    return total
+
+
+def _bytes(dtype: Any) -> int:
+    digits = "".join(c for c in str(dtype) if c.isdigit())
+    return max(1, int(digits or 8) // 8)
+
+
+def _finish(setup: Setup, run: RunFolder, output: Output, outcome: Outcome) -> RunFolder:
+    recorder = outcome.recorder
+    if outcome.interrupted is not None:
+        raise interrupted_error(run, outcome)
+    output.say()
+    files = [
+        (run.best, f"the best model (epoch {recorder.best_epoch})"),
+        (run.last, f"the model after epoch {recorder.epochs}"),
+        (run.history, "losses and metrics of each epoch"),
+        (run.resolved, "the whole config, with all defaults"),
+    ]
+    rows = [
+        (
+            "Trained",
+            f"{recorder.epochs} epochs in {duration(recorder.seconds)} · {recorder.best_text}",
+        )
+    ]
+    if outcome.test is not None and setup.data.test is not None:
+        count = len(setup.data.test)
+        rows.append(("Test", f"{metrics_line(outcome.test)} · {number(count)} samples, best model"))
+    kept = [(path, said) for path, said in files if path.exists()]
+    width = max(len(shown_path(path)) for path, _ in kept)
+    for index, (path, said) in enumerate(kept):
+        rows.append(("Saved" if not index else "", f"{shown_path(path).ljust(width)}  {said}"))
+    rows.append(("Next", f"kerasette predict {run.shown}"))
+    output.pairs(rows)
+    return run

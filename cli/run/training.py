@@ -1,0 +1,248 @@
+"""Training a config from beginning to end, or from where it was stopped."""
+
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from ..config.load import Loaded
+from ..data.load import load_data
+from ..data.parts import Part, Prepared
+from ..errors import FAILED, INTERRUPTED, CommandError, DataProblem, Interrupted, TrainingFailed
+from ..model.agreement import check_agreement
+from ..model.build import build_model
+from ..model.code import Code
+from ..model.compiling import compile_model, make_callbacks
+from ..model.objects import sentence
+from ..output import Output
+from .batches import CountedBatches, StoppedHere
+from .folder import RunFolder
+from .interruption import Interruption
+from .recorder import Recorder, save_model
+from .settings import apply_settings, reseed
+from .statefile import load_state
+
+
+@dataclass
+class Setup:
+    """A config made real: data, and a model compiled for them."""
+
+    loaded: Loaded
+    data: Prepared
+    model: Any
+    code: Code | None
+
+
+@dataclass
+class Outcome:
+    """How training ended."""
+
+    recorder: Recorder
+    test: dict[str, float] | None
+    interrupted: str | None
+
+
+def set_up(loaded: Loaded, code: Code | None) -> Setup:
+    """Data and compiled model of a config, checked against each other.
+
+    Raises ``ConfigError``, ``DataProblem`` or ``CheckpointProblem``.
+    """
+    config, problems = loaded.config, loaded.problems
+    apply_settings(config, problems)
+    problems.check()
+    data = load_data(loaded, code)
+    model = build_model(config, data.inputs, problems, code)  # type: ignore[arg-type]
+    if model is not None:
+        compile_model(model, config, problems, code)
+    else:
+        _check_compile_alone(loaded, code)
+    problems.check()
+    check_agreement(model, config, data, problems)
+    problems.check()
+    return Setup(loaded, data, model, code)
+
+
+def _check_compile_alone(loaded: Loaded, code: Code | None) -> None:
+    """Find what is wrong with the section ``compile`` although there is no model."""
+    import kerasette
+
+    model = kerasette.Sequential([kerasette.Input((1,)), kerasette.layers.Dense(1)])
+    compile_model(model, loaded.config, loaded.problems, code)
+
+
+def run_training(setup: Setup, run: RunFolder, output: Output, resumed: bool = False) -> Outcome:
+    """Fit, keep what is to be kept, test. The run's state says how it ended, whatever happens."""
+    config, problems = setup.loaded.config, setup.loaded.problems
+    others = make_callbacks(config, run.path, problems, setup.code)
+    problems.check()
+    run.write_state(status="running", resumed=resumed)
+    output.open_log(run.log)
+    try:
+        return _trained(setup, run, output, others, resumed)
+    except CommandError as error:
+        run.write_state(status="failed", exit_code=error.exit_code, message=error.message)
+        output.event("end", status="failed", exit_code=error.exit_code, message=error.message)
+        raise
+    except BaseException as error:
+        run.write_state(
+            status="failed", exit_code=FAILED, message=f"{type(error).__name__}: {error}"
+        )
+        output.event("end", status="failed", exit_code=FAILED, message=str(error))
+        raise
+    finally:
+        output.close_log()
+
+
+def _trained(
+    setup: Setup, run: RunFolder, output: Output, others: list[Any], resumed: bool
+) -> Outcome:
+    config, data, model = setup.loaded.config, setup.data, setup.model
+    reseed(config)
+    with Interruption() as interruption:
+        batches = CountedBatches(
+            data.train.x,
+            data.train.y,
+            batch_size=config.fit.batch_size,
+            shuffle=config.fit.shuffle,
+            class_weight=_class_weight(setup),
+            seed=config.seed,
+            steps=config.fit.steps_per_epoch,
+            stop=lambda: False,
+            on_stop=lambda: None,
+        )
+        monitor = config.output.monitor or ("val_loss" if data.validation else "loss")
+        recorder = Recorder(config, run, output, batches, interruption, others, monitor)
+        recorder.set_model(model)
+        if resumed:
+            _load_checkpoint(setup, run, recorder)
+        output.event("begin", run=str(run.path), resumed=resumed, epoch=recorder.epochs)
+        interrupted = _fit(setup, output, recorder, interruption)
+    if interrupted is None and recorder.best is None and config.output.monitor is not None:
+        output.say(f"Note: nothing named {monitor!r} was measured; there is no best model.")
+    recorder.write_best()
+    save_model(model, run.last)
+    if recorder.epochs and interrupted is None:
+        recorder.write_checkpoint()
+    return _ended(setup, run, output, recorder, interrupted)
+
+
+def _fit(
+    setup: Setup, output: Output, recorder: Recorder, interruption: Interruption
+) -> str | None:
+    """Run ``fit``; the name of the signal that stopped it, if one did."""
+    config, data = setup.loaded.config, setup.data
+    fit = config.fit
+    validation = (data.validation.x, data.validation.y) if data.validation else None
+    try:
+        setup.model.fit(
+            recorder.batches,
+            epochs=fit.epochs,
+            initial_epoch=recorder.epochs,
+            verbose=output.verbose,
+            callbacks=[*recorder.others, recorder],
+            validation_data=validation,
+            validation_steps=fit.validation_steps,
+            validation_batch_size=fit.validation_batch_size or fit.batch_size,
+            validation_freq=fit.validation_freq,
+        )
+    except StoppedHere:
+        return interruption.wanted
+    except (ValueError, TypeError, FloatingPointError, RuntimeError, MemoryError) as error:
+        from kerasette.errors import DataError
+
+        kind = DataProblem if isinstance(error, DataError) else TrainingFailed
+        raise kind(f"Training failed: {sentence(error)}") from error
+    if interruption.wanted is not None and recorder.epochs < fit.epochs:
+        recorder.write_checkpoint()
+        return interruption.wanted
+    return None
+
+
+def _ended(
+    setup: Setup, run: RunFolder, output: Output, recorder: Recorder, interrupted: str | None
+) -> Outcome:
+    test = None
+    if interrupted is None and setup.data.test is not None:
+        if recorder.best_weights is not None:
+            setup.model.set_weights(recorder.best_weights)
+        test = evaluate_part(setup, setup.data.test)
+    status = "done" if interrupted is None else "interrupted"
+    values = {
+        "status": status,
+        "exit_code": 0 if interrupted is None else INTERRUPTED,
+        "ended": datetime.now().astimezone().isoformat(timespec="seconds"),
+        "epochs": recorder.epochs,
+        "seconds": round(recorder.seconds, 3),
+        "metrics": recorder.logs,
+        "best": None
+        if recorder.best is None
+        else {"epoch": recorder.best_epoch, recorder.monitor: recorder.best},
+        "test": test,
+    }
+    run.write_state(**values)
+    output.event("end", run=str(run.path), **values)
+    return Outcome(recorder, test, interrupted)
+
+
+def evaluate_part(setup: Setup, part: Part, verbose: int = 0) -> dict[str, float]:
+    """The loss and metrics on a part of the data."""
+    return setup.model.evaluate(
+        part.x,
+        part.y,
+        batch_size=setup.loaded.config.fit.validation_batch_size
+        or setup.loaded.config.fit.batch_size,
+        verbose=verbose,
+        return_dict=True,
+    )
+
+
+def _load_checkpoint(setup: Setup, run: RunFolder, recorder: Recorder) -> None:
+    """Put model, optimizer and recorder into the state in which they were saved."""
+    saved = load_state(run.checkpoint)
+    train = setup.data.train
+    first = {k: v[:1] for k, v in train.x.items()} if isinstance(train.x, dict) else train.x[:1]
+    setup.model.test_on_batch(first, train.y[:1])  # makes the metrics' variables
+    best_weights = None
+    if saved["best"] is not None and run.best.exists():
+        from ..model.build import load_saved
+
+        best_weights = load_saved(run.best, setup.code).get_weights()
+    setup.model.load_state(saved["model"])
+    recorder.resume(saved, best_weights)
+
+
+def _class_weight(setup: Setup) -> dict[int, float] | None:
+    given = setup.loaded.config.fit.class_weight
+    if given is None:
+        return None
+    y = setup.data.train.y
+    if given != "balanced":
+        return {int(label): float(weight) for label, weight in given.items()}
+    labels = y.argmax(axis=-1) if setup.data.target.one_hot else y.reshape(-1)
+    classes, counts = np.unique(labels, return_counts=True)
+    return {
+        int(label): float(len(labels) / (len(classes) * count))
+        for label, count in zip(classes, counts, strict=True)
+    }
+
+
+def begin(run: RunFolder, loaded: Loaded) -> None:
+    """The first entries of a run's state."""
+    run.write_state(
+        version=1,
+        name=loaded.name,
+        status="prepared",
+        started=datetime.now().astimezone().isoformat(timespec="milliseconds"),
+        clock=time.time(),
+    )
+
+
+def interrupted_error(run: RunFolder, outcome: Outcome) -> Interrupted:
+    """What to end an interrupted command with."""
+    epochs = outcome.recorder.epochs
+    return Interrupted(
+        f"Interrupted by {outcome.interrupted} after {epochs} epochs; all is saved.",
+        f"Go on with: kerasette resume {run.shown}",
+    )
