@@ -161,7 +161,7 @@ def serialize(activation: Any) -> Any:
     'relu'
     """
     name = getattr(activation, "__name__", None)
-    known = table("activation").get(name)
+    known = table("activation").get(str(name))
     # The operation of an activation's name is that activation: ops.relu is "relu".
     if known is not None and activation in (known, getattr(ops, str(name), None)):
         return name
