@@ -194,10 +194,10 @@ def result_type(*dtypes: Any) -> DType:
 
 
 def _lattice_name(dtype: Any) -> str:
-    if dtype is int or dtype == "int":
-        return "int"
-    if dtype is float or dtype == "float":
-        return "float"
+    if isinstance(dtype, str) and dtype in ("int", "float"):
+        return str(dtype)
+    if dtype is int or dtype is float:
+        return str(dtype.__name__)
     if dtype is complex:
         return "complex"
     return str(standardize_dtype(dtype))

@@ -16,6 +16,7 @@ from kerasette.ops.arithmetic import power
 from kerasette.ops.comparison import equal, less_equal
 from kerasette.ops.conversion import cast, convert_to_tensor
 from kerasette.ops.logic import where
+from kerasette.ops.rounding import floor
 from kerasette.ops.shaping import broadcast_to, reshape, transpose
 
 __all__ = [
@@ -191,8 +192,7 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) ->
     """
     given = [number for number in (start, stop, step) if number is not None]
     if dtype is None:
-        names = (getattr(n, "dtype", None) or dtypes.weak_name(n) for n in given)
-        dtype = dtypes.result_type(*names)
+        dtype = dtypes.result_type(*(_dtype_of(number) for number in given))
     first, last = (0, start) if stop is None else (start, stop)
     gap = 1 if step is None else step
     return arange_of(
@@ -265,16 +265,18 @@ def identity(n: int, dtype: Any = None) -> Any:
 
 def _ends(start: Any, stop: Any) -> tuple[Any, Any, str]:
     """Both ends in one shape and the widest float type, and the dtype in which they meet."""
-    names = (getattr(v, "dtype", None) or dtypes.weak_name(v) for v in _arrays(start, stop))
-    common = dtypes.result_type(*names, float)
+    common = dtypes.result_type(_dtype_of(start), _dtype_of(stop), float)
     wide = "complex128" if dtypes.is_complex(common) else "float64"
     start, stop = convert_to_tensor(start, wide), convert_to_tensor(stop, wide)
     shape = broadcast_shapes(tuple(start.shape), tuple(stop.shape))
     return broadcast_to(start, shape), broadcast_to(stop, shape), common
 
 
-def _arrays(*values: Any) -> Any:
-    return (convert_to_tensor(v) if isinstance(v, (list, tuple)) else v for v in values)
+def _dtype_of(value: Any) -> Any:
+    """What ``result_type`` takes for a value: Python's own numbers are weak."""
+    if isinstance(value, (list, tuple)):
+        value = convert_to_tensor(value)
+    return value.dtype if hasattr(value, "dtype") else dtypes.weak_name(value)
 
 
 @operation
@@ -324,7 +326,7 @@ def _placed(numbers: Any, axis: int, dtype: Any) -> Any:
     order.insert(axis % rank, 0)
     numbers = transpose(numbers, order)
     if dtypes.is_int(str(dtypes.standardize_dtype(dtype))):
-        numbers = operators.method("floor")(numbers)
+        numbers = floor(numbers)
     return cast(numbers, dtype)
 
 
