@@ -21,6 +21,7 @@ from kerasette.ops.arithmetic import (
     heaviside, maximum, minimum, mod, multiply, negative, power, reciprocal, rsqrt, sign, sqrt,
     square, subtract, true_divide,
 )
+from kerasette.ops.arranging import flip, fliplr, flipud, pad, repeat, roll, rot90, tile
 from kerasette.ops.bitwise import (
     bitwise_and, bitwise_invert, bitwise_left_shift, bitwise_not, bitwise_or, bitwise_right_shift,
     bitwise_xor, gcd, lcm, left_shift, right_shift,
@@ -39,10 +40,13 @@ from kerasette.ops.conversion import (
     cast, convert_to_numpy, convert_to_tensor, dtype, is_tensor, shape, stop_gradient,
 )
 from kerasette.ops.convolution import conv, conv_transpose, depthwise_conv, separable_conv
+from kerasette.ops.counting import bincount, histogram, isin, unique
 from kerasette.ops.creation import (
     arange, array, empty, empty_like, eye, full, full_like, geomspace, identity, linspace,
     logspace, meshgrid, ones, ones_like, tri, zeros, zeros_like,
 )
+from kerasette.ops.cumulative import cumprod, cumsum, diff, nancumprod, nancumsum, trapezoid
+from kerasette.ops.diagonals import diag, diagflat, diagonal, trace, tril, triu, vander
 from kerasette.ops.exponential import (
     exp, exp2, expm1, log, log10, log1p, log2, logaddexp, logaddexp2,
 )
@@ -62,20 +66,35 @@ from kerasette.ops.joining import (
 from kerasette.ops.logic import (
     logical_and, logical_not, logical_or, logical_xor, select, where,
 )
+from kerasette.ops.nan_reductions import (
+    nanargmax, nanargmin, nanmax, nanmean, nanmin, nanprod, nanstd, nansum, nanvar,
+)
 from kerasette.ops.norms import norm
 from kerasette.ops.extremes import (
     amax, amin, argmax, argmin, logsumexp, max, min, ptp,
 )
+from kerasette.ops.pooling import (
+    adaptive_average_pool, adaptive_max_pool, average_pool, max_pool,
+)
+from kerasette.ops.products import cross, kron, prod
+from kerasette.ops.quantiles import (
+    median, nanmedian, nanpercentile, nanquantile, percentile, quantile,
+)
+from kerasette.ops.rearranging import rearrange
 from kerasette.ops.reductions import all, any, count_nonzero, mean, sum
 from kerasette.ops.representation import copy, ldexp, nextafter, view
 from kerasette.ops.rounding import ceil, clip, floor, nan_to_num, round, saturate_cast, trunc
 from kerasette.ops.searching import digitize, nonzero, searchsorted, unravel_index
 from kerasette.ops.segments import segment_max, segment_min, segment_prod, segment_sum
-from kerasette.ops.shaping import broadcast_to, expand_dims, reshape, squeeze, transpose
+from kerasette.ops.shaping import (
+    broadcast_to, expand_dims, moveaxis, ndim, ravel, reshape, size, squeeze, swapaxes, transpose,
+)
 from kerasette.ops.signals import extract_sequences, istft, stft
 from kerasette.ops.simplex import log_softmax, softmax, sparsemax
 from kerasette.ops.slicing import slice, slice_update
+from kerasette.ops.sorting import argpartition, argsort, in_top_k, sort, top_k
 from kerasette.ops.special import erf, erfc, erfinv, i0
+from kerasette.ops.statistics import average, corrcoef, correlate, moments, std, var
 from kerasette.ops.transforms import associative_scan, custom_gradient, jvp, vectorize
 from kerasette.ops.trigonometry import (
     angle, arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh, cos, cosh, deg2rad, hypot,
