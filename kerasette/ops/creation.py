@@ -88,7 +88,7 @@ def ones(shape: Any, dtype: Any = None) -> Any:
 
     Raises: ValueError for a size that is unknown or below 0.
     """
-    return full(shape, 1, dtypes.standardize_dtype(dtype))
+    return full(shape, 1, dtype)
 
 
 empty = zeros  # new memory is clean here: what was in it before is no result
@@ -101,15 +101,15 @@ def full(shape: Any, fill_value: Any, dtype: Any = None) -> Any:
     Args:
         shape: the sizes.
         fill_value: a number, or a tensor that broadcasts to ``shape``.
-        dtype: by default floatx for Python floats, else that of ``fill_value``.
+        dtype: floatx by default, whatever ``fill_value`` is.
 
     >>> ops.full((2,), 7).numpy()
-    array([7, 7], dtype=int32)
+    array([7., 7.], dtype=float32)
 
     Raises: ValueError for a size that is unknown or below 0.
     """
     shape = to_shape(shape)
-    value = convert_to_tensor(fill_value, dtype)
+    value = convert_to_tensor(fill_value, dtypes.standardize_dtype(dtype))
     return broadcast_to(value, shape) if value.shape else full_of(value, shape=shape)
 
 
