@@ -17,7 +17,7 @@ _WIDENED = {"bool": "int32", "int8": "int32", "int16": "int32", "uint8": "uint32
             "uint16": "uint32"}  # fmt: skip
 
 
-def summed_dtype(dtype: str) -> str:
+def summed_dtype(dtype: str) -> dtypes.DType:
     """The dtype of a sum: small integers are added up in 32 bits."""
     return dtypes.ALL[_WIDENED.get(dtype, dtype)]
 

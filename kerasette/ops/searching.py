@@ -1,4 +1,4 @@
-"""Where something is: the places of what is not 0, flat places as indices, bins, sorted positions."""
+"""Where something is: places of what is not 0, flat places as indices, bins, sorted positions."""
 
 from collections.abc import Callable
 from typing import Any

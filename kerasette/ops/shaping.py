@@ -9,6 +9,11 @@ from kerasette.core.rules import broadcast_shapes, canonical_axes, canonical_axi
 from kerasette.core.spec import Spec
 from kerasette.ops.conversion import convert_to_tensor
 
+__all__ = [
+    "broadcast_to", "expand_dims", "moveaxis", "ndim", "ravel", "reshape", "size", "squeeze",
+    "swapaxes", "transpose",
+]  # fmt: skip
+
 
 def _product(sizes: Any) -> int:
     product = 1
@@ -159,6 +164,81 @@ def squeeze(x: Any, axis: Any = None) -> Any:
                 f"Only axes of size 1 can be squeezed. Received: axis={axis}, shape={x.shape}."
             )
     return reshape(x, tuple(size for index, size in enumerate(x.shape) if index not in axes))
+
+
+@operation
+def swapaxes(x: Any, axis1: int, axis2: int) -> Any:
+    """Two axes in each other's place.
+
+    >>> ops.swapaxes(ops.zeros((2, 3, 4)), 0, 2).shape
+    (4, 3, 2)
+    """
+    x = convert_to_tensor(x)
+    rank = len(x.shape)
+    first, second = canonical_axis(axis1, rank, "axis1"), canonical_axis(axis2, rank, "axis2")
+    order = list(range(rank))
+    order[first], order[second] = second, first
+    return transpose(x, order)
+
+
+@operation
+def moveaxis(x: Any, source: Any, destination: Any) -> Any:
+    """Some axes at other places; the others keep their order.
+
+    Args:
+        x: a tensor.
+        source: an axis, or several.
+        destination: where each of them goes.
+
+    >>> ops.moveaxis(ops.zeros((2, 3, 4)), 0, -1).shape
+    (3, 4, 2)
+
+    Raises: ValueError where the two differ in length or name an axis twice.
+    """
+    x = convert_to_tensor(x)
+    rank = len(x.shape)
+    moved = source if isinstance(source, (tuple, list)) else (source,)
+    to = destination if isinstance(destination, (tuple, list)) else (destination,)
+    moved = [canonical_axis(axis, rank, "source") for axis in moved]
+    to = [canonical_axis(axis, rank, "destination") for axis in to]
+    if len(moved) != len(to) or len(set(moved)) != len(moved) or len(set(to)) != len(to):
+        raise ValueError(
+            "`source` and `destination` must name as many axes, each once. "
+            f"Received: source={source}, destination={destination}."
+        )
+    order = [axis for axis in range(rank) if axis not in moved]
+    for place, axis in sorted(zip(to, moved, strict=True)):
+        order.insert(place, axis)
+    return transpose(x, order)
+
+
+@operation
+def ravel(x: Any) -> Any:
+    """All elements in row-major order, along one axis.
+
+    >>> ops.ravel([[1, 2], [3, 4]]).numpy()
+    array([1, 2, 3, 4], dtype=int32)
+    """
+    return reshape(x, (-1,))
+
+
+def ndim(x: Any) -> int:
+    """The number of axes: an int.
+
+    >>> ops.ndim(ops.zeros((2, 3)))
+    2
+    """
+    return len(convert_to_tensor(x).shape)
+
+
+def size(x: Any) -> int | None:
+    """The number of elements: an int; ``None`` where a size is not known.
+
+    >>> ops.size(ops.zeros((2, 3)))
+    6
+    """
+    shape = convert_to_tensor(x).shape
+    return None if None in shape else _product(shape)
 
 
 operators.install(
