@@ -66,7 +66,7 @@ def _reduce(
         return reduction(x, axis=axes, keepdims=bool(keepdims))
     initial = cast(initial, x.dtype)
     if count_of(x, axes) == 0:
-        return full(reduced(tuple(x.shape), axes, bool(keepdims)), initial)
+        return full(reduced(tuple(x.shape), axes, bool(keepdims)), initial, x.dtype)
     return meet(reduction(x, axis=axes, keepdims=bool(keepdims)), initial)
 
 
