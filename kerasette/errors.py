@@ -39,3 +39,7 @@ def unknown_name(kind: str, name: object, known: Iterable[str]) -> ValueError:
 
 class DataError(ValueError):
     """Data that cannot be used: empty, of different lengths, not numbers."""
+
+
+class FileError(OSError):
+    """A file that cannot be read or written: missing, damaged, or not what it should be."""

@@ -10,7 +10,7 @@ from kerasette.registry import register
 class ProgbarLogger(Callback):
     """Shows the progress of ``fit``, ``evaluate`` and ``predict``.
 
-    With ``verbose=1`` a tqdm bar, in a terminal or a notebook; with ``verbose=2`` one line an epoch;
+    With ``verbose=1`` a tqdm bar, in a terminal or a notebook; with ``verbose=2`` a line an epoch;
     "auto" takes the bar where somebody is watching and lines where the output is a file.
     """
 

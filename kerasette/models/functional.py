@@ -13,9 +13,10 @@ from kerasette.models.model import Model
 
 
 class Functional(Function, Model):
-    """A model between symbolic inputs and outputs; ``kerasette.Model(inputs, outputs)`` makes it."""
+    """A model between symbolic inputs and outputs; ``Model(inputs, outputs)`` makes it."""
 
     registry_kind = "model"
+    lists_layers_first = True  # in weight files
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         return Layer.__new__(cls, *args, **kwargs)

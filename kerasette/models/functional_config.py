@@ -29,21 +29,12 @@ def functional_config(model: Any) -> dict[str, Any]:
     def place(tensor: Any) -> list[Any]:
         return _place(tensor, index)
 
-    def places(structure: Any) -> Any:
-        if isinstance(structure, KerasTensor):
-            return [place(structure)] if structure is model._inputs_struct else place(structure)
-        return tree.map_structure(place, structure)
-
     return {
         "name": model.name,
         "trainable": model.trainable,
         "layers": layers,
-        "input_layers": places(model._inputs_struct),
-        "output_layers": (
-            [place(model._outputs_struct)]
-            if isinstance(model._outputs_struct, KerasTensor)
-            else tree.map_structure(place, model._outputs_struct)
-        ),
+        "input_layers": tree.map_structure(place, model._inputs_struct),
+        "output_layers": tree.map_structure(place, model._outputs_struct),
     }
 
 

@@ -28,6 +28,8 @@ class Sequential(Model):
     """
 
     registry_kind = "model"
+    keras_module = "keras"
+    lists_layers_first = True  # in weight files
     untracked = (*Model.untracked, "_functional")
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:

@@ -14,7 +14,7 @@ from kerasette.regularizers import RegularizerField
 
 @declared
 class Dense(Layer):
-    """``activation(x @ kernel + bias)`` over the last axis: ``(batch, ..., in) -> (batch, ..., units)``.
+    """``activation(x @ kernel + bias)``: ``(batch, ..., in) -> (batch, ..., units)``.
 
     Args:
         units: the size of the outputs' last axis.
