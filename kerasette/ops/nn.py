@@ -3,6 +3,8 @@
 ``ops/__init__.py`` fills this namespace.
 """
 
+from typing import TYPE_CHECKING, Any
+
 __all__ = """
 adaptive_average_pool adaptive_max_pool average_pool batch_normalization binary_crossentropy
 categorical_crossentropy celu conv conv_transpose ctc_decode ctc_loss depth_to_space depthwise_conv
@@ -12,3 +14,7 @@ polar psnr relu relu6 rms_normalization selu separable_conv sigmoid silu soft_sh
 softplus softsign space_to_depth sparse_categorical_crossentropy sparse_plus sparse_sigmoid
 sparsemax squareplus swish tanh_shrink threshold unfold
 """.split()
+
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any: ...

@@ -3,6 +3,8 @@
 ``ops/__init__.py`` fills this namespace.
 """
 
+from typing import TYPE_CHECKING, Any
+
 __all__ = """
 abs absolute add all allclose amax amin angle any append arange arccos arccosh arcsin arcsinh arctan
 arctan2 arctanh argmax argmin argpartition argsort array array_split average bartlett bincount
@@ -23,3 +25,7 @@ swapaxes take take_along_axis tan tanh tensordot tile trace transpose trapezoid 
 true_divide trunc unique unravel_index vander var vdot vectorize view vsplit vstack where zeros
 zeros_like
 """.split()
+
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any: ...
