@@ -10,10 +10,20 @@ import click
 from .errors import FAILED, CommandError
 
 COMMANDS = {  # name: what --help says of it; the module of that name has the command
+    "init": "Write a config for your data, to be trained as it is.",
+    "check": "Check a config, its data and its model, without training.",
     "train": "Train from a config file, and keep all of it in a run folder.",
+    "resume": "Go on with a run that was stopped.",
     "evaluate": "Measure a run's model on its test data.",
     "predict": "Predict for new samples with a run's model.",
     "summary": "Show the model of a config or of a run, layer by layer.",
+    "inspect": "Show what is in a model or checkpoint file, without running anything.",
+    "runs": "List the runs in a folder.",
+    "config": "Show a config with all defaults, and where each value comes from.",
+    "schema": "Print the JSON schema of config files, for editors.",
+    "doctor": "Say what is installed and in use, and what would make it faster.",
+    "run": "Run a Keras script with kerasette in Keras's place.",
+    "completion": "Print the script that completes commands in your shell.",
 }
 
 

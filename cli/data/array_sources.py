@@ -93,10 +93,11 @@ def open_arrays(
                 names = list(archive.files)
             return names, lambda name: _from_npz(path, name, fail)
         if suffix in (".h5", ".hdf5"):
-            import h5py
+            from kerasette.saving import hdf5
 
-            with h5py.File(path, "r") as file:
-                names = [name for name in file if isinstance(file[name], h5py.Dataset)]
+            with hdf5.open_file(path) as file:
+                members = {name: hdf5.member(file, name) for name in hdf5.names(file)}
+                names = [name for name, found in members.items() if hasattr(found, "shape")]
             return names, lambda name: _from_hdf5(path, name)
     except (OSError, ValueError, EOFError, KeyError) as error:
         fail(f"{path} cannot be read: {_first_line(error)}.")
@@ -113,10 +114,10 @@ def _from_npz(path: Path, name: str, fail: Callable[[str], Any]) -> np.ndarray:
 
 
 def _from_hdf5(path: Path, name: str) -> np.ndarray:
-    import h5py
+    from kerasette.saving import hdf5
 
-    with h5py.File(path, "r") as file:
-        return np.asarray(file[name])
+    with hdf5.open_file(path) as file:
+        return hdf5.read(file, name)
 
 
 def load_function(source: Function, code: Any, blame: Blame) -> Pairs:

@@ -61,6 +61,7 @@ def prepare_arrays(
     labels = _labels(train[1], test[1] if test else None)
     if source.one_hot and labels is None:
         blame.fail("one_hot", f"is for class numbers; the targets are {_dtype_shape(train[1])}.")
+    shape = _shape(train[0].shape[1:], source.reshape, blame)
     splitter = Splitter(source.split, seed, blame)
     if test is None and source.split.test != 0:
         rows, held_back = splitter.test(len(train[1]), train[1] if labels else None)
@@ -70,7 +71,6 @@ def prepare_arrays(
     if source.limit is not None:
         train, validation = _first(train, source.limit), _first(validation, source.limit)
         test = _first(test, source.limit) if test else None
-    shape = _shape(train[0].shape[1:], source.reshape, blame)
     scaler = Scaler.fit(source.scale, train[0].reshape(len(train[0]), *shape))
     wide = train[0].dtype.kind in "iu" and train[0].dtype.itemsize > 1
     processing = ArrayProcessing(shape, scaler, keep_integers=wide)

@@ -253,7 +253,7 @@ def find_kind(column: np.ndarray) -> tuple[str, str]:
     distinct = len(set(there))
     if sum(len(words_of(text)) for text in there) / len(there) >= 3 and distinct > 20:
         return "text", ""
-    if distinct > max(50, 0.5 * len(there)):
+    if distinct > max(50, 0.5 * len(there)) or distinct > max(20, 0.9 * len(there)):
         return "ignore", "nearly every row has another value"
     return "category", ""
 

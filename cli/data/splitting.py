@@ -8,17 +8,15 @@ from .blame import Blame
 Rows = np.ndarray
 
 
-def hold_back(
-    rows: Rows, labels: np.ndarray | None, share: float | int, seed: int
-) -> tuple[Rows, Rows]:
-    """``rows`` in a shuffled order, parted in two; the second has ``share`` (or number) of them.
+def hold_back(rows: Rows, labels: np.ndarray | None, number: int, seed: int) -> tuple[Rows, Rows]:
+    """``rows`` in a shuffled order, parted in two; the second has ``number`` of them.
 
     Where ``labels`` (one for each of ``rows``) are given, every class gives the same share.
     """
     from kerasette.datasets.splits import stratified_split
 
     classes = np.zeros(len(rows), "uint8") if labels is None else labels
-    (first, _), (second, _) = stratified_split(rows, classes, share, seed)
+    (first, _), (second, _) = stratified_split(rows, classes, number, seed)
     return first, second
 
 
@@ -43,13 +41,13 @@ class Splitter:
     ) -> tuple[Rows, Rows]:
         if not share:
             return rows, rows[:0]
-        number = share if isinstance(share, int) else round(share * len(rows))
-        if not 0 < number < len(rows):
+        number = share if isinstance(share, int) else max(1, round(share * len(rows)))
+        if number >= len(rows):
             self.blame.fail(
                 ("split", name),
                 f"{len(rows)} samples cannot give {share} of them and keep some to train with.",
             )
-        return hold_back(rows, self._strata(labels), share, self.seed)
+        return hold_back(rows, self._strata(labels), number, self.seed)
 
     def _strata(self, labels: np.ndarray | None) -> np.ndarray | None:
         if self.split.stratify is False:

@@ -124,7 +124,7 @@ class Recorder(Callback):
             return
         now = self.model.get_weights()
         self.model.set_weights(self.best_weights)
-        save_model(self.model, self.run.best)
+        self.model.save(self.run.best)
         self.model.set_weights(now)
         self.is_new_best = False
 
@@ -186,13 +186,6 @@ def is_better_when_more(monitor: str, mode: str) -> bool:
         return mode == "max"
     name = monitor.removeprefix("val_").lower()
     return any(part in name for part in _MORE_IS_BETTER)
-
-
-def save_model(model: Any, path: Path) -> None:
-    """Save a whole model; a file that is there is replaced when the new one is complete."""
-    aside = path.with_name(f".part-{path.name}")
-    model.save(aside)
-    aside.replace(path)
 
 
 def add_row(path: Path, row: dict[str, Any]) -> None:

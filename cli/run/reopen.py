@@ -34,3 +34,19 @@ def model_path(run: RunFolder, which: str) -> Path:
 def load_run_model(run: RunFolder, which: str, code: Code | None, compile: bool = False) -> Any:
     """The run's best or last model."""
     return load_saved(model_path(run, which), code, compile)
+
+
+def check_can_go_on(run: RunFolder, loaded: Loaded) -> None:
+    """Raise ``CheckpointProblem`` where there is nothing to go on from, or nothing left to do."""
+    if not run.checkpoint.exists():
+        raise CheckpointProblem(
+            f"{run.shown} has no checkpoint to go on from: it was stopped before the first one, "
+            "or output.checkpoint_every is 0."
+        )
+    state = run.read_state()
+    done = state.get("epochs", 0)
+    if state.get("status") == "done" and done >= loaded.config.fit.epochs:
+        raise CheckpointProblem(
+            f"{run.shown} is done: it has trained its {done} epochs.",
+            f"For more: kerasette resume {run.shown} --set fit.epochs={done + 10}",
+        )

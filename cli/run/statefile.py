@@ -1,37 +1,24 @@
 """Trees of arrays and plain values in one file, written whole or not at all."""
 
-import io
 import json
-import os
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
+
+from kerasette.saving.atomic import written_whole
 
 from ..errors import CheckpointProblem
 
 _ARRAY = "__array__"
 
 
-def write_whole(path: Path, write: Callable[[IO[bytes]], Any]) -> None:
-    """Let ``write`` fill a file aside, and put it into ``path``'s place when it is on the disk."""
-    aside = path.with_name(f".{path.name}.part")
-    try:
-        with open(aside, "wb") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(aside, path)
-    except BaseException:
-        aside.unlink(missing_ok=True)
-        raise
-
-
 def write_text(path: Path, text: str) -> None:
     """Write text as UTF-8, whole or not at all."""
-    write_whole(path, lambda file: file.write(text.encode("utf-8")))
+    with written_whole(path) as part:
+        part.write_text(text, encoding="utf-8", newline="\n")
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -43,16 +30,10 @@ def save_state(path: Path, state: Any) -> None:
     """Write a tree of dicts, lists, arrays and plain values; ``load_state`` reads it."""
     arrays: list[np.ndarray] = []
     skeleton = json.dumps(_skeleton(state, arrays))
-
-    def write(file: IO[bytes]) -> None:
-        with zipfile.ZipFile(file, "w") as archive:
-            archive.writestr("tree.json", skeleton)
-            for index, array in enumerate(arrays):
-                content = io.BytesIO()
-                content.write(array.tobytes())
-                archive.writestr(f"{index}.bin", content.getvalue())
-
-    write_whole(path, write)
+    with written_whole(path) as part, zipfile.ZipFile(part, "w") as archive:
+        archive.writestr("tree.json", skeleton)
+        for index, array in enumerate(arrays):
+            archive.writestr(f"{index}.bin", array.tobytes())
 
 
 def load_state(path: Path) -> Any:

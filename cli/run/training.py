@@ -20,7 +20,7 @@ from ..output import Output
 from .batches import CountedBatches, StoppedHere
 from .folder import RunFolder
 from .interruption import Interruption
-from .recorder import Recorder, save_model
+from .recorder import Recorder
 from .settings import apply_settings, reseed
 from .statefile import load_state
 
@@ -122,7 +122,7 @@ def _trained(
     if interrupted is None and recorder.best is None and config.output.monitor is not None:
         output.say(f"Note: nothing named {monitor!r} was measured; there is no best model.")
     recorder.write_best()
-    save_model(model, run.last)
+    model.save(run.last)
     if recorder.epochs and interrupted is None:
         recorder.write_checkpoint()
     return _ended(setup, run, output, recorder, interrupted)
