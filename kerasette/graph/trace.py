@@ -25,6 +25,7 @@ class Trace:
         self.captured: dict[int, tuple[Value, Traced]] = {}
         self.reads: dict[int, tuple[Any, Traced]] = {}
         self.current: dict[int, Any] = {}
+        self.through: list[tuple[Any, Any]] = []  # variables read of the outer trace, and as what
         self.assigned: dict[int, Any] = {}  # the variables, in the order of their assignment
 
     def __enter__(self) -> "Trace":
@@ -84,7 +85,9 @@ class Trace:
         value = self.current.get(id(variable))
         if value is None:
             if self.outer is not None:
-                value = Traced(self.value(self.outer.read(variable)), self)
+                outside = self.outer.read(variable)
+                self.through.append((variable, outside))
+                value = Traced(self.value(outside), self)
             else:
                 tensor = variable._tensor
                 value = self.input(Spec(tensor.shape, tensor.dtype))
@@ -119,7 +122,10 @@ class Trace:
         ``variables``: those whose values come in as further inputs, after the arguments.
         """
         inner = Trace(outer=self)
+        tapes = state.tapes
         with inner:
+            state.tapes = ()  # what the body does is the node's affair; tapes record the node
+            state.refresh()
             handles = [inner.input(spec) for spec in specs]
             for variable in variables or ():
                 tensor = variable._tensor
@@ -133,6 +139,9 @@ class Trace:
             written = list(inner.assigned.values())
             states = [inner.current[id(v)] for v in (variables or ())]
             graph = inner.graph(leaves + states)
+        for variable, outside in inner.through:
+            for tape in tapes:
+                tape.read(variable, outside)
         caught = [outer for _, outer in inner.captured.values()]
         return Subgraph(graph, result, len(leaves), caught, written)
 

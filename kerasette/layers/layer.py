@@ -140,6 +140,7 @@ class Layer(LayerState):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         signature = self._call_signature
         args, kwargs = self._converted(args, kwargs)
+        given = dict(kwargs)  # what the caller said: the rest is filled in for this call alone
         outermost = context.entry is None
         before = (context.entry, context.training)
         if outermost:
@@ -158,7 +159,7 @@ class Layer(LayerState):
                 check_inputs(self.input_spec, first, self.name)
             if not state.symbolic and has_symbol(args, kwargs):
                 outputs = self.symbolic_call(*args, **kwargs)
-                Node(self, args, self._node_kwargs(kwargs, before[1]), outputs)
+                Node(self, args, given, outputs)
                 return outputs
             return self._computed(first, args, kwargs)
         finally:
@@ -271,13 +272,6 @@ class Layer(LayerState):
         for output, mask in zip(values, tree.flatten(masks), strict=False):
             if mask is not None and getattr(output, "_keras_mask", None) is None:
                 output._keras_mask = mask  # type: ignore[union-attr]
-
-    def _node_kwargs(self, kwargs: dict[str, Any], outer_training: Any) -> dict[str, Any]:
-        """The keyword arguments that a graph remembers: not what was filled in for the call."""
-        kept = {k: v for k, v in kwargs.items() if k not in self._call_signature.masks or v}
-        if "training" in kept and outer_training is None and kept["training"] is None:
-            kept.pop("training")
-        return kept
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
         """What the layer computes; subclasses write it."""

@@ -6,7 +6,8 @@ Each layer lists its calls (``inbound_nodes``); a tensor is named by layer, call
 
 from typing import Any
 
-from kerasette import saving, tree
+from kerasette import ops, saving, tree
+from kerasette.core.history import OpCall
 from kerasette.core.operation import Node
 from kerasette.core.tensor import KerasTensor
 from kerasette.saving import serialization
@@ -17,7 +18,7 @@ def functional_config(model: Any) -> dict[str, Any]:
     index = _node_indices(model)
     layers = []
     for operation in model.operations:
-        entry = serialization.serialize_keras_object(operation)
+        entry = _operation_config(operation)
         entry["name"] = operation.name
         entry["inbound_nodes"] = [
             _node_config(node, index)
@@ -36,6 +37,46 @@ def functional_config(model: Any) -> dict[str, Any]:
         "input_layers": tree.map_structure(place, model._inputs_struct),
         "output_layers": tree.map_structure(place, model._outputs_struct),
     }
+
+
+_MATH = (
+    "segment_sum", "segment_max", "segment_min", "segment_prod", "top_k", "in_top_k", "logsumexp",
+    "extract_sequences", "fft", "fft2", "ifft2", "rfft", "irfft", "stft", "istft", "rsqrt", "erf",
+    "erfinv", "logdet",
+)  # fmt: skip
+_CORE = (
+    "cast", "saturate_cast", "scan", "map", "cond", "while_loop", "fori_loop", "switch", "scatter",
+    "scatter_update", "slice", "slice_update", "stop_gradient", "unstack", "vectorized_map",
+    "associative_scan", "shape", "convert_to_tensor", "convert_to_numpy",
+)  # fmt: skip
+
+
+def _operation_config(operation: Any) -> dict[str, Any]:
+    """A layer's config, or that of a function of ``ops`` by the class that Keras has for it."""
+    if not isinstance(operation, OpCall):
+        return serialization.serialize_keras_object(operation)
+    name = operation.function.__name__
+    homes = (
+        ("nn", ops.nn.__all__),
+        ("linalg", ops.linalg.__all__),
+        ("math", _MATH),
+        ("core", _CORE),
+    )
+    home = next((home for home, names in homes if name in names), "numpy")
+    return {
+        "module": f"keras.src.ops.{home}",
+        "class_name": operation.class_name,
+        "config": operation.get_config(),
+        "registered_name": operation.class_name,
+    }
+
+
+def _made(entry: dict[str, Any]) -> Any:
+    """The layer of an entry; a function of ``ops`` as what stands for it in a graph."""
+    found = serialization.deserialize_keras_object(entry)
+    if hasattr(found, "_inbound_nodes"):
+        return found
+    return OpCall(found, name=entry.get("config", {}).get("name"))
 
 
 def _node_indices(model: Any) -> dict[Node, int]:
@@ -89,7 +130,7 @@ def functional_from_config(cls: type, config: dict[str, Any], custom_objects: An
     waiting: list[tuple[Any, dict[str, Any]]] = []
     for entry in config["layers"]:
         with saving.custom_object_scope(custom_objects or {}):
-            layer = serialization.deserialize_keras_object(_without_nodes(entry))
+            layer = _made(_without_nodes(entry))
         name = entry.get("name") or layer.name
         layers[name] = layer
         waiting += [(layer, node) for node in entry.get("inbound_nodes", ())]

@@ -168,7 +168,7 @@ def _traced_scan(
     graph = sub.graph
     if state.tapes:
         graph, layout = with_history(graph, layout)
-    operands = [*carries, *slices, *(trace.read(v) for v in states), *sub.captured]
+    operands = [*carries, *slices, *(v._stored() for v in states), *sub.captured]
     outputs = _emit(scan_graph, operands, body=graph, layout=layout)
     after, ys, _, final = layout.results(outputs)
     for variable, value in zip(states, final, strict=True):
@@ -219,7 +219,7 @@ def cond(pred: Any, true_fn: Callable[[], Any], false_fn: Callable[[], Any]) -> 
             for b in (true_fn, false_fn)
         ]
     _check_carry("cond", subs[0].result, subs[1].result)
-    operands = [pred, *(trace.read(v) for v in states), *subs[0].captured, *subs[1].captured]
+    operands = [pred, *(v._stored() for v in states), *subs[0].captured, *subs[1].captured]
     outputs = _emit(
         cond_graph,
         operands,
@@ -294,7 +294,7 @@ def _traced_while(
     tested.graph.outputs = tested.graph.outputs[:1]
     if states:
         sub = trace.subgraph(body, specs, start, variables=states)
-    carried = [*tree.flatten(start), *(trace.read(v) for v in states)]
+    carried = [*tree.flatten(start), *(v._stored() for v in states)]
     outputs = _emit(
         while_graph,
         [*carried, *tested.captured, *sub.captured],

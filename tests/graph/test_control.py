@@ -99,6 +99,20 @@ def test_scan_carries_variables_that_its_body_assigns():
     assert float(eager_v) == float(v) == 7.0
 
 
+def test_variables_read_in_a_body_have_gradients():
+    w = keras.Variable(0.5)
+
+    def f(xs):
+        with keras.GradientTape() as tape:
+            last, _ = ops.scan(lambda c, x: (c * w + x, None), ops.convert_to_tensor(0.0), xs)
+            y = ops.cond(last > 0.0, lambda: last * w, lambda: last)
+        return tape.gradient(y, w)
+
+    xs = keras.constant([1.0, 2.0, 3.0])  # (w^2 + 2 w + 3) w
+    for run in both(f):
+        np.testing.assert_allclose(run(xs), 3 * 0.25 + 4 * 0.5 + 3, rtol=1e-6)
+
+
 def test_scan_without_xs_and_with_no_turns():
     for run in both(lambda: ops.scan(lambda c, _: (c + 1, None), 0, length=4)[0]):
         assert int(run()) == 4
