@@ -47,6 +47,7 @@ from kerasette.ops.creation import (
 )
 from kerasette.ops.cumulative import cumprod, cumsum, diff, nancumprod, nancumsum, trapezoid
 from kerasette.ops.diagonals import diag, diagflat, diagonal, trace, tril, triu, vander
+from kerasette.ops.distances import cdist
 from kerasette.ops.exponential import (
     exp, exp2, expm1, log, log10, log1p, log2, logaddexp, logaddexp2,
 )

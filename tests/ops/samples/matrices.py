@@ -2,6 +2,7 @@
 
 import numpy as np
 import scipy.linalg
+from scipy.spatial.distance import cdist
 
 from tests.ops.samples import Sample, normal
 
@@ -108,4 +109,7 @@ SAMPLES = [
     Sample("pinv", TALL, rcond=None, reference=batched(_pinv), Unknown=(0,)),
     Sample("pinv", WIDE, rcond=0.01, reference=batched(_pinv)),
     Sample("pinv", SINGULAR, rcond=0.01, reference=_pinv, Order=0),
+    Sample("cdist", normal(3, 4), normal(5, 4), reference=cdist, Unknown=(0,)),
+    Sample("cdist", normal(2, 3, 4), normal(5, 4), reference=batched(cdist), Unknown=(0,)),
+    Sample("cdist", np.eye(3), np.eye(3), reference=cdist, Order=0),
 ]
