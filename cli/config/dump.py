@@ -8,16 +8,16 @@ from typing import Any
 from .load import Loaded
 from .nodes import KeyPath
 
-_PLAIN = re.compile(r"[A-Za-z_/][\w./-]*")
+_PLAIN = re.compile(r"(?:\.{1,2}/)*[A-Za-z_/][\w./-]*")
 _WORDS = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
 _WIDEST = 88
 
 Comment = Callable[[KeyPath], str]
 
 
-def to_yaml(value: dict[str, Any], comment: Comment = lambda path: "") -> str:
+def to_yaml(value: dict[str, Any], comment: Comment = lambda path: "", depth: int = 0) -> str:
     """Block style, with short lists and mappings in one line. It reads back to the same values."""
-    lines = list(_block(value, (), 0, comment))
+    lines = list(_block(value, (), depth, comment))
     width = min(60, max((len(line) for line, said in lines if said), default=0))
     text = [f"{line.ljust(width)}  # {said}" if said else line for line, said in lines]
     return "\n".join(text) + "\n"

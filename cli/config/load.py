@@ -44,7 +44,9 @@ class Loaded:
 
     def resolved(self) -> dict[str, Any]:
         """The whole config as plain values, defaults and absolute paths included."""
-        return self.config.model_dump()
+        values = self.config.model_dump()
+        values["data"] = {"type": self.config.data.type, **values["data"]}  # first, as one writes
+        return values
 
 
 def load(files: tuple[str, ...] | list[str], settings: tuple[str, ...] = ()) -> Loaded:

@@ -53,28 +53,29 @@ def _keep_config(loaded: Loaded, code: Code | None, run: RunFolder) -> None:
     write_text(run.resolved, resolved_yaml(loaded))
 
 
-def _introduce(setup: Setup, run: RunFolder, output: Output) -> None:
+def introduction(setup: Setup) -> list[tuple[str, str]]:
+    """Data, model and training in a line each."""
     from kerasette.arrays.device import current_device
 
     config, model = setup.loaded.config, setup.model
-    weights = sum(int(_count(v.shape)) for v in model.weights)
-    held = sum(int(_count(v.shape)) * _bytes(v.dtype) for v in model.weights)
+    weights = sum(_count(v.shape) for v in model.weights)
+    held = sum(_count(v.shape) * _bytes(v.dtype) for v in model.weights)
     optimizer = type(model.optimizer).__name__
-    output.pairs(
-        [
-            ("Data", f"{config.data.type} · {setup.data.describe()}"),
-            ("Model", f"{len(model.layers)} layers · {weights:,} weights, {size(held)}"),
-            (
-                "Training",
-                f"{config.fit.epochs} epochs · batches of {config.fit.batch_size} · {optimizer} · "
-                f"{current_device()}, {config.precision}",
-            ),
-            ("Run", run.shown),
-        ]
-    )
+    return [
+        ("Data", f"{config.data.type} · {setup.data.describe()}"),
+        ("Model", f"{len(model.layers)} layers · {weights:,} weights, {size(held)}"),
+        (
+            "Training",
+            f"{config.fit.epochs} epochs · batches of {config.fit.batch_size} · {optimizer} · "
+            f"{current_device()}, {config.precision}",
+        ),
+    ]
+
+
+def _introduce(setup: Setup, run: RunFolder, output: Output) -> None:
+    output.pairs([*introduction(setup), ("Run", run.shown)])
     for note in setup.data.notes:
         output.say(f"Note: {note}.")
-        output.event("note", text=note)
     output.say()
 
 
