@@ -71,9 +71,9 @@ def _rows(xp: Any, indices: Any, before: Any, size: int, after: Any) -> Any:
     found = indices.reshape(-1).astype(xp.int64)
     found = xp.where(found < 0, found + size, found)
     outer, inner = _count(before), _count(after)
-    if outer > 1:
+    if outer != 1:
         found = xp.arange(outer)[:, None] * size + found
-    if inner > 1:
+    if inner != 1:
         found = found[..., None] * inner + xp.arange(inner)
     return found
 

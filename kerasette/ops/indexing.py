@@ -7,7 +7,6 @@ import numpy as np
 from kerasette.arrays import dtypes
 from kerasette.core import operators
 from kerasette.core.history import operation
-from kerasette.core.rules import broadcast_shapes
 from kerasette.core.spec import UnknownSize
 from kerasette.core.tensor import TensorBase
 from kerasette.ops.conversion import cast, convert_to_tensor
@@ -198,13 +197,15 @@ def _columns(indices: Any, shape: Any, updates: Any) -> tuple[Any, Any, tuple[in
         raise ValueError("`indices` must have at least one column. Received: shape (..., 0).")
     columns = (get_item(indices, (..., column)) for column in range(depth))
     places = reshape(flat_places(*columns, sizes=tuple(shape[:depth])), (-1,))
-    if broadcast_shapes(tuple(updates.shape), (*lead, *rest)) != (*lead, *rest):
+    wanted = (*lead, *rest)
+    own = tuple(updates.shape)
+    if len(own) > len(wanted) or any(
+        a not in (1, b) for a, b in zip(own[::-1], wanted[::-1], strict=False)
+    ):
         raise ValueError(
-            f"The values to scatter must have the shape {(*lead, *rest)}. "
-            f"Received: shape {tuple(updates.shape)}."
+            f"The values to scatter must have the shape {wanted}. Received: shape {own}."
         )
-    count = int(places.shape[0])
-    updates = reshape(broadcast_to(updates, (*lead, *rest)), (count, *rest))
+    updates = reshape(broadcast_to(updates, wanted), (int(places.shape[0]), *rest))
     return places, updates, rest
 
 

@@ -210,7 +210,7 @@ def correlate(x1: Any, x2: Any, mode: str = "valid") -> Any:
         )
     dtype = dtypes.result_type(x1.dtype, x2.dtype)
     if not dtypes.is_complex(dtype):
-        dtype = "float64" if dtype == "int64" else dtypes.result_type(dtype, float)
+        dtype = dtypes.ALL["float64"] if dtype == "int64" else dtypes.result_type(dtype, float)
     x1, x2 = cast(x1, dtype), conj(cast(x2, dtype))
     n, m = int(x1.shape[0]), int(x2.shape[0])
     if n < m:  # the shifts of the other one, backwards
