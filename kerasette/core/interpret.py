@@ -11,7 +11,8 @@ The tape is not a fourth one: it records what was done, whatever the values are.
 
 from typing import Any
 
-from kerasette.arrays import dtypes
+from kerasette.arrays import device as devices
+from kerasette.arrays import dtypes, settings
 from kerasette.core import operators
 from kerasette.core.history import symbolic_call
 from kerasette.core.spec import Spec
@@ -25,7 +26,7 @@ def interpret(op: Any, inputs: tuple[Any, ...], attributes: dict[str, Any]) -> A
     """Apply ``op`` in the interpreter that the moment and the operands ask for."""
     if not state.symbolic and any(isinstance(value, KerasTensor) for value in inputs):
         return symbolic_call(op, inputs, attributes)
-    values = _operands(op, inputs)
+    values = entering_values(op, inputs)
     if state.symbolic:
         return _symbols(op.spec(*(spec_of(value) for value in values), **attributes))
     if state.trace is not None and any(isinstance(value, Traced) for value in values):
@@ -43,7 +44,7 @@ def value_of(value: Any) -> Any:
     return value.value if hasattr(value, "assign") else value
 
 
-def _operands(op: Any, inputs: tuple[Any, ...]) -> list[Any]:
+def entering_values(op: Any, inputs: tuple[Any, ...]) -> list[Any]:
     """The operands as values of one interpreter, each in the dtype in which it enters."""
     values = []
     names = []
@@ -61,10 +62,26 @@ def _operands(op: Any, inputs: tuple[Any, ...]) -> list[Any]:
     for index, value in enumerate(values):
         if not isinstance(value, TensorBase):
             dtype = entering[index] if entering else None
-            values[index] = Tensor(as_array(value, dtype))
+            values[index] = _number(value, dtype)
         elif entering and value.dtype != entering[index]:
             values[index] = operators.method("cast")(value, entering[index])
     return values
+
+
+_numbers: dict[Any, Tensor] = {}
+
+
+def _number(value: Any, dtype: Any) -> Tensor:
+    """A Python number as a tensor; those met before are kept, for they come again and again."""
+    if value == 0 or value != value:  # 0.0 equals -0.0, and NaN equals nothing
+        return Tensor(as_array(value, dtype))
+    key = (type(value), value, dtype or settings.floatx(), devices.current_device())
+    found = _numbers.get(key)
+    if found is None:
+        if len(_numbers) >= 1024:
+            _numbers.clear()
+        found = _numbers[key] = Tensor(as_array(value, dtype))
+    return found
 
 
 def spec_of(value: Any) -> Spec:

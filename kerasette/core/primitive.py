@@ -20,7 +20,7 @@ import numpy as np
 from kerasette.arrays import device as devices
 from kerasette.arrays import dtypes
 from kerasette.core import kernels
-from kerasette.core.interpret import interpret
+from kerasette.core.interpret import entering_values, interpret
 from kerasette.core.rules import AS_IS, Rule
 from kerasette.core.spec import Spec
 from kerasette.core.state import state
@@ -67,11 +67,18 @@ class Primitive:
 
     def __call__(self, *inputs: Any, **attributes: Any) -> Any:
         if inputs and not state.busy:
-            # The fast path: plain tensors on the CPU, bound before for these shapes.
+            # The fast path: plain tensors and numbers on the CPU, bound before for these shapes.
             key: list[Any] = list(attributes.items()) if attributes else []
             arrays = []
+            numbers = False
             for value in inputs:
-                if type(value) is not Tensor:
+                kind = type(value)
+                if kind is not Tensor:
+                    if kind is int or (kind is float and value):  # 0.0 equals -0.0: not a key
+                        numbers = True
+                        key.append(kind)
+                        key.append(value)
+                        continue
                     break
                 array = value._array
                 if type(array) is not np.ndarray:
@@ -89,9 +96,46 @@ class Primitive:
                     if type(out) is np.ndarray:
                         return Tensor(out)
                     return wrap(out, np)
+                if numbers and arrays:
+                    return self._bind_numbers(tuple(key), inputs, attributes)
         if self._named and not self._named.isdisjoint(attributes):
             inputs += tuple(attributes.pop(n) for n in self.operands if n in attributes)
         return interpret(self, inputs, attributes)
+
+    def _bind_numbers(
+        self, key: tuple[Any, ...], inputs: tuple[Any, ...], attributes: dict[str, Any]
+    ) -> Any:
+        """Compute, and remember the call with its numbers in their places, where the tensors enter
+        as they are.
+        """
+        out = interpret(self, inputs, attributes)
+        operands = entering_values(self, inputs)
+        if all(b is a for a, b in zip(inputs, operands, strict=True) if type(a) is Tensor):
+            whole = [value._array for value in operands]
+            places = [i for i, value in enumerate(inputs) if type(value) is Tensor]
+            specs = tuple(Spec(a.shape, dtypes.name_of(a.dtype)) for a in whole)
+            bound = kernels.bind(self, specs, attributes, "cpu:0")
+
+            def run(*arrays: Any) -> Any:
+                given = whole.copy()
+                for place, array in zip(places, arrays, strict=True):
+                    given[place] = array
+                return bound(*given)
+
+            if len(whole) == 2:  # x * 2.0, 1.0 - x: most of all
+                number = whole[1 - places[0]]
+                second = places[0] == 0
+                self._remember(
+                    key, (lambda a: bound(a, number)) if second else (lambda a: bound(number, a))
+                )
+            else:
+                self._remember(key, run)
+        return out
+
+    def _remember(self, key: tuple[Any, ...], run: Callable[..., Any]) -> None:
+        if len(self._bound) >= _MEMO_LIMIT:
+            self._bound.clear()
+        self._bound[key] = run
 
     def run(self, arrays: list[Any], attributes: dict[str, Any]) -> Any:
         """Compute on arrays, by the kernel bound for their shapes; results as tensors."""
@@ -116,9 +160,7 @@ class Primitive:
             specs = tuple(Spec(a.shape, dtypes.name_of(a.dtype)) for a in arrays)
             self.spec(*specs, **attributes)  # refuses what does not fit, in words
             run = kernels.bind(self, specs, attributes, device)
-            if len(self._bound) >= _MEMO_LIMIT:
-                self._bound.clear()
-            self._bound[memo] = run
+            self._remember(memo, run)
         return wrap(run(*arrays), devices.module(device))
 
     def spec(self, *specs: Spec, **attributes: Any) -> Any:

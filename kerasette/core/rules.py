@@ -79,6 +79,9 @@ compare = Rule(_broadcast_bool, TOGETHER)
 predicate = Rule(_broadcast_bool, AS_IS)
 
 
+_ALL_AXES = [tuple(range(rank)) for rank in range(9)]
+
+
 def canonical_axis(axis: int, rank: int, name: str = "axis") -> int:
     """An axis counted from the front.
 
@@ -96,7 +99,9 @@ def canonical_axis(axis: int, rank: int, name: str = "axis") -> int:
 def canonical_axes(axis: Any, rank: int, name: str = "axis") -> tuple[int, ...]:
     """Axes (an int, a sequence, ``None`` for all) counted from the front, sorted, each once."""
     if axis is None:
-        return tuple(range(rank))
+        return _ALL_AXES[rank] if rank < len(_ALL_AXES) else tuple(range(rank))
+    if type(axis) is int and -rank <= axis < rank:
+        return (axis % rank,)
     axes = axis if isinstance(axis, (tuple, list)) else (axis,)
     found = sorted({canonical_axis(a, rank, name) for a in axes})
     if len(found) != len(axes):

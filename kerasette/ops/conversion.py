@@ -93,6 +93,8 @@ def convert_to_tensor(x: Any, dtype: Any = None, sparse: Any = None, ragged: Any
     >>> ops.convert_to_tensor([1.0, 2.0]).shape
     (2,)
     """
+    if type(x) is Tensor and dtype is None:
+        return x
     if sparse or ragged:
         raise ValueError("kerasette has no sparse or ragged tensors: leave `sparse` and `ragged`.")
     if hasattr(x, "assign"):
@@ -128,9 +130,7 @@ def convert_to_numpy(x: Any) -> np.ndarray:
 
 def is_tensor(x: Any) -> bool:
     """Whether ``x`` is a tensor with values (or traced), not a KerasTensor or a variable."""
-    return (
-        isinstance(x, TensorBase) and not isinstance(x, KerasTensor) and not hasattr(x, "assign")
-    )
+    return isinstance(x, TensorBase) and not isinstance(x, KerasTensor) and not hasattr(x, "assign")
 
 
 def shape(x: Any) -> tuple[Any, ...]:
