@@ -1,1 +1,31 @@
 """Tools around models and data, as in ``keras.utils``."""
+
+from typing import Any
+
+_HOMES = {
+    "get_file": "kerasette.utils.file_utils",
+    "set_random_seed": "kerasette.random.seed_generator",
+    "CustomObjectScope": "kerasette.saving",
+    "custom_object_scope": "kerasette.saving",
+    "deserialize_keras_object": "kerasette.saving",
+    "get_custom_objects": "kerasette.saving",
+    "get_registered_name": "kerasette.saving",
+    "get_registered_object": "kerasette.saving",
+    "register_keras_serializable": "kerasette.saving",
+    "serialize_keras_object": "kerasette.saving",
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    """Each tool is loaded when it is first used."""
+    import importlib
+
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,28 @@
+"""The layers."""
+
+from kerasette.layers.core.activation import Activation
+from kerasette.layers.core.dense import Dense
+from kerasette.layers.core.input_layer import Input, InputLayer
+from kerasette.layers.input_spec import InputSpec
+from kerasette.layers.layer import Layer
+from kerasette.layers.regularization.dropout import Dropout
+from kerasette.layers.reshaping.flatten import Flatten
+from kerasette.layers.rnn.lstm import LSTM, LSTMCell
+from kerasette.layers.rnn.rnn import RNN
+from kerasette.layers.rnn.simple_rnn import SimpleRNN, SimpleRNNCell
+
+__all__ = [
+    "LSTM",
+    "RNN",
+    "Activation",
+    "Dense",
+    "Dropout",
+    "Flatten",
+    "Input",
+    "InputLayer",
+    "InputSpec",
+    "LSTMCell",
+    "Layer",
+    "SimpleRNN",
+    "SimpleRNNCell",
+]
