@@ -355,6 +355,16 @@ def families() -> dict[str, Cases]:
     return found
 
 
+def stored(family: str) -> dict[str, Arrays]:
+    """A family's golden outputs by case; under ``""`` the version of Keras."""
+    found: dict[str, Arrays] = {}
+    with np.load(DATA / f"{family}.npz") as arrays:
+        for key in arrays.files:
+            name, _, output = key.rpartition("/")
+            found.setdefault(name, {})[output] = arrays[key]
+    return found
+
+
 # --- comparison -----------------------------------------------------------------------------------
 
 

@@ -3,7 +3,6 @@
 import functools
 import json
 
-import numpy as np
 import pytest
 
 import kerasette
@@ -14,15 +13,7 @@ NAMES = json.loads((harness.DATA / "names.json").read_text())
 CASES = [(family, name) for family, table in FAMILIES.items() for name in table.cases]
 
 
-@functools.cache
-def golden(family: str) -> dict[str, harness.Arrays]:
-    """A family's stored outputs by case; under ``""`` the version of Keras."""
-    found: dict[str, harness.Arrays] = {}
-    with np.load(harness.DATA / f"{family}.npz") as stored:
-        for key in stored.files:
-            name, _, output = key.rpartition("/")
-            found.setdefault(name, {})[output] = stored[key]
-    return found
+golden = functools.cache(harness.stored)
 
 
 @pytest.mark.parametrize(("family", "name"), CASES, ids=[f"{f}/{n}" for f, n in CASES])
