@@ -22,6 +22,7 @@ from kerasette.ops.arithmetic import (
     square, subtract, true_divide,
 )
 from kerasette.ops.arranging import flip, fliplr, flipud, pad, repeat, roll, rot90, tile
+from kerasette.ops.attention import dot_product_attention
 from kerasette.ops.bitwise import (
     bitwise_and, bitwise_invert, bitwise_left_shift, bitwise_not, bitwise_or, bitwise_right_shift,
     bitwise_xor, gcd, lcm, left_shift, right_shift,
@@ -48,6 +49,11 @@ from kerasette.ops.creation import (
 from kerasette.ops.cumulative import cumprod, cumsum, diff, nancumprod, nancumsum, trapezoid
 from kerasette.ops.diagonals import diag, diagflat, diagonal, trace, tril, triu, vander
 from kerasette.ops.distances import cdist
+from kerasette.ops.crossentropy import (
+    binary_crossentropy, categorical_crossentropy, sparse_categorical_crossentropy,
+)
+from kerasette.ops.ctc import ctc_decode, ctc_loss
+from kerasette.ops.encoding import multi_hot, one_hot
 from kerasette.ops.exponential import (
     exp, exp2, expm1, log, log10, log1p, log2, logaddexp, logaddexp2,
 )
@@ -74,6 +80,11 @@ from kerasette.ops.norms import norm
 from kerasette.ops.extremes import (
     amax, amin, argmax, argmin, logsumexp, max, min, ptp,
 )
+from kerasette.ops.measures import cdist, psnr
+from kerasette.ops.normalization import (
+    batch_normalization, layer_normalization, normalize, rms_normalization,
+)
+from kerasette.ops.patches import depth_to_space, fold, space_to_depth, unfold
 from kerasette.ops.pooling import (
     adaptive_average_pool, adaptive_max_pool, average_pool, max_pool,
 )

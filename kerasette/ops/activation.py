@@ -11,12 +11,12 @@ from kerasette.core.history import operation
 from kerasette.core.primitive import primitive
 from kerasette.core.rules import canonical_axis, same_float
 from kerasette.core.spec import Spec
-from kerasette.ops import special
 from kerasette.ops.arithmetic import absolute, sqrt, square
 from kerasette.ops.conversion import cast, convert_to_tensor
 from kerasette.ops.exponential import expm1
 from kerasette.ops.logic import where
 from kerasette.ops.rounding import clip
+from kerasette.ops.special import erf
 from kerasette.ops.trigonometry import tanh
 
 __all__ = [
@@ -162,7 +162,7 @@ def gelu(x: Any, approximate: bool = True) -> Any:
     """
     x = _floating(x)
     if not approximate:
-        return x * (special.erf(x * math.sqrt(0.5)) + 1) * 0.5
+        return x * (erf(x * math.sqrt(0.5)) + 1) * 0.5
     bent = x * (square(x) * 0.044715 + 1) * math.sqrt(2 / math.pi)
     return x * (tanh(bent) + 1) * 0.5
 

@@ -1,15 +1,21 @@
-"""Scores to weights that add up to 1: softmax and its logarithm."""
+"""Scores to weights that add up to 1: softmax, its logarithm, and sparsemax."""
 
 import warnings
 from typing import Any
 
 from kerasette.core.history import operation
 from kerasette.core.primitive import primitive
-from kerasette.core.rules import FLOATING, canonical_axes
+from kerasette.core.rules import FLOATING, canonical_axes, canonical_axis
 from kerasette.core.spec import Spec
+from kerasette.ops.activation import relu
 from kerasette.ops.conversion import cast, convert_to_tensor
+from kerasette.ops.creation import arange
+from kerasette.ops.cumulative import cumsum
 from kerasette.ops.exponential import exp
+from kerasette.ops.logic import where
 from kerasette.ops.reductions import sum_over
+from kerasette.ops.shaping import reshape
+from kerasette.ops.sorting import sort
 
 __all__ = ["log_softmax", "softmax", "sparsemax"]
 
@@ -80,42 +86,23 @@ def log_softmax(x: Any, axis: Any = -1) -> Any:
     return log_softmax_over(x, axis=canonical_axes(axis, len(x.shape)))
 
 
-def _same_axis(x: Spec, *, axis: int) -> Spec:
-    return x
-
-
-@primitive(_same_axis, FLOATING, name="sparsemax")
-def sparsemax_along(xp: Any, x: Any, *, axis: int) -> Any:
-    """The nearest point of the simplex to ``x`` along ``axis`` (canonical)."""
-    moved = xp.moveaxis(x, axis, -1)
-    falling = xp.flip(xp.sort(moved, axis=-1), axis=-1)
-    sums = xp.cumsum(falling, axis=-1)
-    ranks = xp.arange(1, moved.shape[-1] + 1, dtype=x.dtype)
-    count = xp.sum(1 + ranks * falling > sums, axis=-1, keepdims=True)
-    threshold = (xp.take_along_axis(sums, count - 1, axis=-1) - 1) / count.astype(x.dtype)
-    return xp.moveaxis(xp.maximum(moved - threshold, 0), -1, axis).astype(x.dtype)
-
-
-def _on_support(g: Any, out: Any, axis: int) -> Any:
-    """The gradient less its mean over the places that are not 0; 0 elsewhere."""
-    from kerasette.ops.comparison import greater
-
-    support = cast(greater(out, 0.0), g.dtype)
-    count = sum_over(support, axis=(axis,), keepdims=True)
-    return support * (g - sum_over(g * support, axis=(axis,), keepdims=True) / count)
-
-
-sparsemax_along.defvjp(x=_on_support)
-
-
 @operation
 def sparsemax(x: Any, axis: int = -1) -> Any:
-    """Weights that add up to 1, many of them exactly 0: ``(...) -> (...)``.
+    """The nearest point to ``x`` among all weights that add up to 1: ``(...) -> (...)``.
 
-    Martins and Astudillo, "From Softmax to Sparsemax", 2016.
+    Unlike softmax, it gives small scores a weight of exactly 0. Martins, Astudillo 2016, "From
+    softmax to sparsemax: a sparse model of attention and multi-label classification".
 
-    >>> ops.sparsemax([2.0, 1.0, -1.0]).numpy()
-    array([1., 0., 0.], dtype=float32)
+    >>> ops.sparsemax([0.5, 0.25, -1.0]).numpy()
+    array([0.625, 0.375, 0.   ], dtype=float32)
     """
     x = convert_to_tensor(x)
-    return sparsemax_along(x, axis=canonical_axes(axis, len(x.shape))[0])
+    axis = canonical_axis(axis, len(x.shape))
+    descending = -sort(-x, axis=axis)
+    shape = [1] * len(x.shape)
+    shape[axis] = x.shape[axis]
+    place = reshape(cast(arange(1, x.shape[axis] + 1), x.dtype), shape)
+    support = 1 + place * descending > cumsum(descending, axis=axis)
+    total = sum_over(where(support, descending, 0), axis=(axis,), keepdims=True)
+    count = cast(sum_over(support, axis=(axis,), keepdims=True), x.dtype)
+    return relu(x - (total - 1) / count)
