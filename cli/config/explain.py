@@ -25,29 +25,46 @@ _KINDS = {
 }
 
 _ELSEWHERE = {  # what people look for, and where it is
-    "fit.validation_split": "data.split.validation",
-    "fit.verbose": "the options --quiet and --json",
-    "fit.callbacks": "callbacks",
-    "fit.validation_data": "data.split.validation",
-    "fit.learning_rate": "compile.optimizer.learning_rate",
-    "compile.learning_rate": "compile.optimizer.learning_rate",
-    "fit.seed": "seed",
-    "batch_size": "fit.batch_size",
-    "epochs": "fit.epochs",
-    "optimizer": "compile.optimizer",
-    "loss": "compile.loss",
-    "metrics": "compile.metrics",
-    "layers": "model.layers",
-    "learning_rate": "compile.optimizer.learning_rate",
+    "fit.validation_split": "Its place is data.split.validation.",
+    "fit.validation_data": "Its place is data.split.validation.",
+    "fit.verbose": "Use the options --quiet and --json.",
+    "fit.callbacks": "Callbacks are a section of their own.",
+    "fit.learning_rate": "Its place is compile.optimizer.learning_rate.",
+    "fit.seed": "Its place is at the top: seed.",
+    "compile.learning_rate": "Its place is compile.optimizer.learning_rate.",
+    "compile.epochs": "Its place is fit.epochs.",
+    "batch_size": "Its place is fit.batch_size.",
+    "epochs": "Its place is fit.epochs.",
+    "optimizer": "Its place is compile.optimizer.",
+    "loss": "Its place is compile.loss.",
+    "metrics": "Its place is compile.metrics.",
+    "layers": "Its place is model.layers.",
+    "learning_rate": "Its place is compile.optimizer.learning_rate.",
+    "validation_split": "Its place is data.split.validation.",
 }
 
 
 def add_problems(error: ValidationError, problems: Problems) -> None:
     """Put all that pydantic found into ``problems``."""
-    for found in error.errors(include_url=False):
-        path = config_path(found["loc"], problems.root)
+    errors = error.errors(include_url=False)
+    paths = [config_path(found["loc"], problems.root) for found in errors]
+    unknown = [p for p, found in zip(paths, errors, strict=True) if _is_unknown(found)]
+    for found, path in zip(errors, paths, strict=True):
+        if found["type"] == "missing" and _is_misspelt(path, unknown, problems.root):
+            continue  # told of already, as the key that is not known
         message, at_key = _message(found, path, problems.root)
         problems.add(path, message, at_key)
+
+
+def _is_unknown(found: Any) -> bool:
+    return found["type"] == "extra_forbidden"
+
+
+def _is_misspelt(path: KeyPath, unknown: list[KeyPath], root: Node) -> bool:
+    """Whether a key that is missing is there in another spelling."""
+    return any(
+        other[:-1] == path[:-1] and repr(path[-1]) in _unknown_key(other, root) for other in unknown
+    )
 
 
 def config_path(loc: tuple[Any, ...], root: Node) -> KeyPath:
@@ -88,11 +105,15 @@ def _message(found: Any, path: KeyPath, root: Node) -> tuple[str, bool]:
         words, name = limits[kind]
         return f"must be {words} {context[name]}. {received(value)}.", False
     if kind == "too_short":
-        return f"must have at least {context['min_length']} entries. {received(value)}.", False
+        return f"must have {_entries('at least', context['min_length'])}. {received(value)}.", False
     if kind == "too_long":
-        return f"must have at most {context['max_length']} entries. {received(value)}.", False
+        return f"must have {_entries('at most', context['max_length'])}. {received(value)}.", False
     said = found["msg"]
     return f"{said[0].lower()}{said[1:]}. {received(value)}.", False
+
+
+def _entries(words: str, count: int) -> str:
+    return f"{words} {'one entry' if count == 1 else f'{count} entries'}"
 
 
 def _unknown_key(path: KeyPath, root: Node) -> str:
@@ -101,7 +122,7 @@ def _unknown_key(path: KeyPath, root: Node) -> str:
     known = list(section.model_fields) if section else []
     dotted_path = ".".join(map(str, path))
     if dotted_path in _ELSEWHERE:
-        return f"unknown key. What you look for is {_ELSEWHERE[dotted_path]}."
+        return f"unknown key. {_ELSEWHERE[dotted_path]}"
     hint = nearest(key, known)
     if not hint and known:
         hint = f" Known keys: {', '.join(known)}."
@@ -113,7 +134,7 @@ def _about(path: KeyPath, root: Node) -> str:
     field = section.model_fields.get(str(path[-1])) if section else None
     if path == ("version",):
         return " Write version: 1."
-    return f" {field.description}" if field is not None and field.description else ""
+    return f" ({field.description})" if field is not None and field.description else ""
 
 
 def section_at(path: KeyPath, root: Node) -> type[BaseModel] | None:

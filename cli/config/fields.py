@@ -26,18 +26,20 @@ def wrong(message: str) -> PydanticCustomError:
 
 def received(value: Any) -> str:
     """``Received: ...`` for the end of a message, shortened where it is long."""
-    text = repr(value)
+    words = {None: "null", True: "true", False: "false"}
+    is_word = value is None or isinstance(value, bool)
+    text = words[value] if is_word else repr(value)
     return f"Received: {text if len(text) <= 60 else text[:57] + '...'}"
 
 
-def choice(what: str, *known: str) -> Any:
+def choice(*known: str) -> Any:
     """A validator for one of a few words."""
 
     def check(value: Any) -> Any:
         if value not in known:
             listed = ", ".join(known)
             hint = nearest(value, known) if isinstance(value, str) else ""
-            raise wrong(f"{what} is one of {listed}. {received(value)}.{hint}")
+            raise wrong(f"must be one of {listed}. {received(value)}.{hint}")
         return value
 
     return PlainValidator(check, json_schema_input_type=Any)
@@ -48,8 +50,7 @@ def _object(value: Any) -> Any:
         return value
     if not isinstance(value, dict):
         raise wrong(
-            "must be a name, such as Flatten, or a mapping with a type, such as "
-            f"{{type: Dense, units: 10}}. {received(value)}."
+            f"must be a name, or a mapping {{type: Name, argument: value}}. {received(value)}."
         )
     if "type" not in value:
         name = next(iter(value), "")
@@ -57,7 +58,7 @@ def _object(value: Any) -> Any:
         if len(value) == 1 and name[:1].isupper() and (inner is None or isinstance(inner, dict)):
             arguments = "".join(f", {key}: ..." for key in inner or {})
             raise wrong(f"write the name as its type: {{type: {name}{arguments}}}.")
-        raise wrong("has no type. Write it as {type: Dense, units: 10}.")
+        raise wrong("has no type. Write it as {type: Name, argument: value}.")
     if not isinstance(value["type"], str) or not value["type"]:
         raise wrong(f"type must be a name. {received(value['type'])}.")
     return value

@@ -1,5 +1,7 @@
 """What is wrong with a config: collected, then shown all at once."""
 
+from dataclasses import replace
+
 from ..errors import UsageProblem
 from . import dotted
 from .nodes import KeyPath, Node, Place, nearest_node
@@ -48,6 +50,8 @@ class Problems:
         """Note a problem of the value at ``path`` (or of its key); the nearest place is shown."""
         node, exact = nearest_node(self.root, path)
         place = node.where if at_key or not exact else node.place
+        if node is self.root:  # its first line says nothing about what it lacks
+            place = replace(place, excerpt="")
         self.found.append(Problem(place, path, message))
 
     def __bool__(self) -> bool:

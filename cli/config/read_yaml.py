@@ -21,8 +21,9 @@ def read_yaml(lines: Lines) -> Node:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        said = " ".join(filter(None, [error.problem, error.context]))
-        raise single(lines.place(line, column), f"this is no valid YAML: {said}.") from None
+        raise single(
+            lines.place(line, column), f"this is no valid YAML: {_explained(error)}."
+        ) from None
     except YAMLError as error:
         said = str(error).splitlines()[0]
         raise single(lines.place(1, 1), f"this is no valid YAML: {said}.") from None
@@ -93,6 +94,18 @@ class _Reader:
 
     def place(self, given: Any) -> Any:
         return self.lines.place(given.start_mark.line + 1, given.start_mark.column + 1)
+
+
+def _explained(error: Any) -> str:
+    """What ruamel found wrong, and where what it was reading began."""
+    said = error.problem or "it cannot be read"
+    if "'\\t' that cannot start" in said:
+        return "tabs cannot indent; use spaces"
+    if error.context is None or "next token" in error.context:
+        return said
+    mark = error.context_mark
+    began = f" that begins in line {mark.line + 1}" if mark else ""
+    return f"{said} {error.context}{began}"
 
 
 def _number(text: str) -> int:

@@ -145,7 +145,7 @@ class Output(Section):
     """The folder that gets a folder for each run. Default: runs, where the command is given."""
     monitor: str | None = None
     """What the best model is best in. Default: val_loss; loss without validation data."""
-    mode: Annotated[str, choice("mode", "auto", "min", "max")] = "auto"
+    mode: Annotated[str, choice("auto", "min", "max")] = "auto"
     """Whether less (min) or more (max) of it is better. Default: known by its name."""
     checkpoint_every: Count = 1
     """Epochs between checkpoints, from which a run is resumed; 0: none but on interruption."""
@@ -161,7 +161,7 @@ class Config(Section):
     data: AnySource
     """Where samples come from, and what is done to them."""
     model: Model
-    """The model."""
+    """The model: its layers, a saved file, or a function of your own."""
     compile: Compile = Compile()
     """What the model is trained with."""
     fit: Fit = Fit()

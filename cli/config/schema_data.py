@@ -97,7 +97,7 @@ class Function(ArraySource):
 class Column(Section):
     """How one column is made into numbers."""
 
-    type: Annotated[str, choice("type", "number", "category", "date", "text", "ignore")]
+    type: Annotated[str, choice("number", "category", "date", "text", "ignore")]
     """number, category, date, text, or ignore. Default: what the training samples look like."""
     most: Positive | None = None
     """For category and text: how many of the most frequent values or words are kept."""
@@ -115,7 +115,7 @@ class Table(Source):
     """The file; its suffix tells the format: .csv, .tsv, .txt, .parquet; also .gz."""
     target: str
     """The column to predict."""
-    target_type: Annotated[str, choice("target_type", "auto", "number", "category")] = "auto"
+    target_type: Annotated[str, choice("auto", "number", "category")] = "auto"
     """number: regression; category: classification. Default: by what the column holds."""
     target_scale: Scale = None
     """Scaling of a numeric target, undone again in predictions."""
@@ -139,9 +139,9 @@ class Images(Source):
     """The folder; where it has the folders train and test, these hold the classes' folders."""
     size: Annotated[list[Positive], Field(min_length=2, max_length=2)]
     """Height and width that all pictures are brought to."""
-    color: Annotated[str, choice("color", "rgb", "grey", "rgba")] = "rgb"
+    color: Annotated[str, choice("rgb", "grey", "rgba")] = "rgb"
     """rgb (three channels), grey (one) or rgba (four)."""
-    fit: Annotated[str, choice("fit", "stretch", "crop", "pad")] = "stretch"
+    fit: Annotated[str, choice("stretch", "crop", "pad")] = "stretch"
     """How pictures of another form get the size: stretch, crop or pad."""
     scale: Scale = 1 / 255
     """As in arrays."""
