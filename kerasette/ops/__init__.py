@@ -80,7 +80,7 @@ from kerasette.ops.norms import norm
 from kerasette.ops.extremes import (
     amax, amin, argmax, argmin, logsumexp, max, min, ptp,
 )
-from kerasette.ops.measures import cdist, psnr
+from kerasette.ops.measures import psnr
 from kerasette.ops.normalization import (
     batch_normalization, layer_normalization, normalize, rms_normalization,
 )
