@@ -21,7 +21,7 @@ def psnr(x1: Any, x2: Any, max_val: Any) -> Any:
         x1, x2: signals of the same shape.
         max_val: the greatest value that a signal may have.
 
-    >>> float(ops.psnr([0.0, 0.0], [0.1, 0.1], 1.0))
+    >>> round(float(ops.psnr([0.0, 0.0], [0.1, 0.1], 1.0)), 3)
     20.0
 
     Raises: ValueError where the shapes differ.
