@@ -184,7 +184,10 @@ class Layer(LayerState):
         if self.activity_regularizer is not None:
             for output in tree.flatten(outputs):
                 if isinstance(output, (Tensor, Traced)):
-                    self.add_loss(self.activity_regularizer(output))
+                    penalty = self.activity_regularizer(output)
+                    # A mean over the batch, so that its size does not change the strength.
+                    size = output.shape[0] if output.shape else 1
+                    self.add_loss(penalty / size if size else penalty * 0.0)
         self._give_masks(first, outputs)
         return outputs
 

@@ -1,6 +1,6 @@
 """``RNN``: a cell applied step by step along a sequence."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from kerasette import ops, tree
 from kerasette.core.variable import Variable
@@ -30,6 +30,8 @@ class RNN(Layer):
 
     Raises: ValueError for a cell without ``call`` or ``state_size``.
     """
+
+    untracked: ClassVar[tuple[str, ...]] = ("states",)  # no weights: files do not have them
 
     cell: Any
     return_sequences: bool = False
