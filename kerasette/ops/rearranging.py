@@ -9,6 +9,7 @@ from kerasette.ops.shaping import reshape, transpose
 
 __all__ = ["rearrange"]
 
+_MERGED = "(...)"  # within parentheses, in one axis
 _TERM = re.compile(r"\(([^()]*)\)|(\.\.\.|\w+)|(\S)")
 
 
@@ -59,7 +60,7 @@ def _parsed(side: str, pattern: str) -> list[list[str]]:
             raise ValueError(
                 f"`pattern` must be made of names, 1 and `...`. Received: {pattern!r}."
             )
-        groups.append([term for term in terms if term != "1"])
+        groups.append([_MERGED if merged and t == "..." else t for t in terms if t != "1"])
     return groups
 
 
@@ -67,20 +68,18 @@ def _spelled_out(
     before: list[list[str]], after: list[list[str]], rank: int, pattern: str
 ) -> tuple[list[list[str]], list[list[str]]]:
     """Both sides, with a name for each axis that ``...`` stands for."""
-    if any("..." in group for group in before):
-        if ["..."] not in before or sum(group.count("...") for group in before) > 1:
-            raise ValueError(f"`...` may stand once, by itself, before `->`: {pattern!r}.")
+    if before.count(["..."]) > 1 or any(_MERGED in group for group in before):
+        raise ValueError(f"`...` may stand once, by itself, before `->`. Received: {pattern!r}.")
+    if ["..."] in before:
         rest = [f"...{index}" for index in range(rank - len(before) + 1)]
         at = before.index(["..."])
         before = [*before[:at], *([name] for name in rest), *before[at + 1 :]]
-        spelled = []
+        spelled: list[list[str]] = []
         for group in after:
             if group == ["..."]:
                 spelled += [[name] for name in rest]
             else:
-                spelled.append(
-                    [name for term in group for name in (rest if term == "..." else [term])]
-                )
+                spelled.append([n for t in group for n in (rest if t == _MERGED else [t])])
         after = spelled
     if len(before) != rank:
         raise ValueError(
