@@ -1,9 +1,9 @@
 """Run the cases under Keras on JAX: ``KERAS_BACKEND=jax python tests/golden/compare_backends.py``.
 
 The golden files come from one backend of Keras. Where another backend of the same Keras disagrees,
-the value is that backend's own and no measure for kerasette: such a case is changed or left out, with
-the reason in its table. Prints what differs; a few lines are known and harmless: JAX narrows 64 bits
-to 32, and raises an error where torch takes whole numbers or needs no ``num_segments``.
+the value is that backend's own and no measure for kerasette: such a case is changed or left out,
+with the reason in its table. Prints what differs; a few lines are known and harmless: JAX narrows
+64 bits to 32, and raises an error where torch takes whole numbers or needs no ``num_segments``.
 """
 
 import os
@@ -31,11 +31,9 @@ def jax_gradients(keras: Any, forward: Callable, tensors: list, variables: list)
         return 0.0 if found is None else found
 
     values = [variable.value for variable in variables]
-    slopes = (
-        jax.grad(total, argnums=(0, 1))(list(tensors), values) if tensors or values else ((), ())
-    )
+    by_tensors, by_values = jax.grad(total, argnums=(0, 1))(list(tensors), values)
     outputs, _ = forward(*tensors)
-    return outputs, [*slopes[0], *slopes[1]]
+    return outputs, [*by_tensors, *by_values]
 
 
 def main(wanted: list[str]) -> None:
