@@ -191,7 +191,7 @@ def identifiers(keras):
         getattr(keras.losses.get(n), "__name__", type(keras.losses.get(n)).__name__) for n in names
     ]
     pair = [tensor_of(keras, array) for array in (TRUE, PRED)]
-    config = keras.losses.serialize(keras.losses.Huber(delta=0.5, reduction="sum"))
+    config = keras.losses.serialize(keras.losses.Tversky(alpha=0.3, reduction="sum"))
 
     class Cubes(keras.losses.Loss):
         def call(self, y_true, y_pred):
