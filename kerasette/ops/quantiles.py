@@ -75,13 +75,14 @@ def _interpolated(rows: Any, q: Any, method: str, skip: bool) -> Any:
     return where(nothing, cast(float("nan"), found.dtype), found)
 
 
-def _checked(q: Any, most: float) -> Any:
-    """Refuses known numbers that are out of bounds."""
-    if not isinstance(q, TensorBase):
-        given = np.asarray(q, dtype="float64")
-        if not ((given >= 0) & (given <= most)).all():
-            raise ValueError(f"`q` must be from 0 to {most:g}. Received: q={q}.")
-    return convert_to_tensor(q)
+def _shares(q: Any, whole: float) -> Any:
+    """``q`` as shares of 1. Known numbers keep all their digits, and are refused out of bounds."""
+    if isinstance(q, TensorBase):
+        return q / whole
+    given = np.asarray(q, dtype="float64")
+    if not ((given >= 0) & (given <= whole)).all():
+        raise ValueError(f"`q` must be from 0 to {whole:g}. Received: q={q}.")
+    return convert_to_tensor(np.asarray(given / whole))
 
 
 @operation
@@ -103,7 +104,7 @@ def quantile(
 
     Raises: ValueError for an unknown method, or a ``q`` out of bounds.
     """
-    return _quantile(x, _checked(q, 1), axis, method, keepdims, skip=False)
+    return _quantile(x, _shares(q, 1), axis, method, keepdims, skip=False)
 
 
 @operation
@@ -117,7 +118,7 @@ def percentile(
 
     Raises: ValueError for an unknown method, or a ``q`` out of bounds.
     """
-    return _quantile(x, _checked(q, 100) / 100, axis, method, keepdims, skip=False)
+    return _quantile(x, _shares(q, 100), axis, method, keepdims, skip=False)
 
 
 @operation
@@ -141,7 +142,7 @@ def nanquantile(
 
     Raises: ValueError for an unknown method, or a ``q`` out of bounds.
     """
-    return _quantile(x, _checked(q, 1), axis, method, keepdims, skip=True)
+    return _quantile(x, _shares(q, 1), axis, method, keepdims, skip=True)
 
 
 @operation
@@ -155,7 +156,7 @@ def nanpercentile(
 
     Raises: ValueError for an unknown method, or a ``q`` out of bounds.
     """
-    return _quantile(x, _checked(q, 100) / 100, axis, method, keepdims, skip=True)
+    return _quantile(x, _shares(q, 100), axis, method, keepdims, skip=True)
 
 
 @operation
