@@ -10,7 +10,6 @@ from kerasette.losses.crossentropy import (
     categorical_crossentropy,
     sparse_categorical_crossentropy,
 )
-from kerasette.losses.ctc import CTC, ctc
 from kerasette.losses.focal import (
     BinaryFocalCrossentropy,
     CategoricalFocalCrossentropy,
@@ -19,7 +18,8 @@ from kerasette.losses.focal import (
     categorical_focal_crossentropy,
     categorical_generalized_cross_entropy,
 )
-from kerasette.losses.hinge import (
+from kerasette.losses.loss import Loss, LossFunctionWrapper
+from kerasette.losses.margin import (
     CategoricalHinge,
     Hinge,
     SquaredHinge,
@@ -27,7 +27,6 @@ from kerasette.losses.hinge import (
     hinge,
     squared_hinge,
 )
-from kerasette.losses.loss import Loss, LossFunctionWrapper
 from kerasette.losses.probabilistic import KLDivergence, Poisson, kl_divergence, poisson
 from kerasette.losses.regression import (
     CosineSimilarity,
@@ -46,6 +45,7 @@ from kerasette.losses.regression import (
     mean_squared_logarithmic_error,
 )
 from kerasette.losses.segmentation import Dice, Tversky, dice, tversky
+from kerasette.losses.sequence import CTC, ctc
 from kerasette.losses.similarity import Circle, circle
 from kerasette.registry import register
 from kerasette.saving.serialization import from_config, from_identifier, serialize_keras_object
