@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from kerasette.core import operators
 from kerasette.core.history import operation
 from kerasette.core.rules import canonical_axes, canonical_axis
 from kerasette.core.tensor import TensorBase
@@ -276,3 +277,6 @@ def _widths(pad_width: Any, rank: int) -> list[tuple[int, int]]:
             f"{rank} axes, none below 0. Received: pad_width={pad_width}."
         )
     return [(int(before), int(after)) for before, after in pairs]
+
+
+operators.install(flip=flip)

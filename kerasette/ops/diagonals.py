@@ -8,7 +8,7 @@ from typing import Any
 from kerasette.core.history import operation
 from kerasette.core.rules import canonical_axis
 from kerasette.ops.arithmetic import power
-from kerasette.ops.conversion import convert_to_tensor
+from kerasette.ops.conversion import cast, convert_to_tensor
 from kerasette.ops.creation import arange, tri
 from kerasette.ops.logic import where
 from kerasette.ops.reductions import sum
@@ -127,7 +127,7 @@ def tril(x: Any, k: int = 0) -> Any:
     Raises: ValueError for a rank below 2.
     """
     x = convert_to_tensor(x)
-    return where(_below(x, int(k)), x, 0)
+    return where(_below(x, int(k)), x, convert_to_tensor(0, x.dtype))
 
 
 @operation
@@ -145,7 +145,7 @@ def triu(x: Any, k: int = 0) -> Any:
     Raises: ValueError for a rank below 2.
     """
     x = convert_to_tensor(x)
-    return where(_below(x, int(k) - 1), 0, x)
+    return where(_below(x, int(k) - 1), convert_to_tensor(0, x.dtype), x)
 
 
 def _below(x: Any, k: int) -> Any:

@@ -246,6 +246,14 @@ def test_diagonals_refuse() -> None:
     assert ops.diagonal(KerasTensor((None, 3, 4)), axis1=1, axis2=2).shape == (None, 3)
 
 
+def test_triangles_keep_dtypes() -> None:
+    """Truth values and small integers stay what they are."""
+    for dtype in ("bool", "int8", "float16"):
+        x = np.ones((2, 3), dtype)
+        same(ops.tril(x), np.tril(x))
+        same(ops.triu(x), np.triu(x))
+
+
 def test_vander() -> None:
     """Powers up or down, of integers too."""
     x = np.array([2, 3, 0], "int32")
