@@ -456,7 +456,7 @@ class Trainer:
         class_weight: Any = None,
         return_dict: bool = False,
     ) -> Any:
-        """One update on one batch; the metrics since they were last reset."""
+        """One update on one batch; the metrics are of this batch alone."""
         self._assert_compiled("train_on_batch")
         if class_weight is not None:
             if sample_weight is not None:
@@ -467,13 +467,14 @@ class Trainer:
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
     ) -> Any:
-        """The metrics after one more batch of evaluation."""
+        """The metrics of one batch, without an update."""
         self._assert_compiled("test_on_batch")
         return self._on_batch(self.make_test_function(), (x, y, sample_weight), return_dict)
 
     def _on_batch(self, step: Step, data: Any, return_dict: bool) -> Any:
         x, y, weight = data
         batches = ArrayBatches(x, y, weight, batch_size=_rows(x))
+        self.reset_metrics()
         logs = self._logs(step(next(batches.epoch(0))))
         if return_dict:
             return logs
