@@ -97,7 +97,7 @@ pairs("ops.vdot", 4, numbers=False)
 for name in words("""abs negative sign square exp log sqrt sin tanh sigmoid floor ceil round
 trunc reciprocal isnan logical_not sum mean std var max min prod any all cumsum cumprod argmax
 argsort sort median count_nonzero relu softmax gelu logsumexp erf rsqrt transpose ravel flip
-zeros_like trace norm tril diff real nan_to_num expm1 log1p cbrt average ptp"""):
+zeros_like trace norm tril triu diff real nan_to_num expm1 log1p cbrt average ptp"""):
     singles(f"ops.{name}")
 
 
