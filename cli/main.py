@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from .errors import FAILED, CommandError
+from .errors import FAILED, INTERRUPTED, CommandError
 
 COMMANDS = {  # name: what --help says of it; the module of that name has the command
     "init": "Write a config for your data, to be trained as it is.",
@@ -100,7 +100,7 @@ def run(arguments: list[str]) -> int:
     except CommandError as error:
         if debug:
             _traceback()
-        show_error(error.message, error.hint)
+        show_error(error.message, error.hint, is_failure=error.exit_code != INTERRUPTED)
         return error.exit_code
     except Exception as error:
         if debug:
@@ -110,9 +110,10 @@ def run(arguments: list[str]) -> int:
         return FAILED
 
 
-def show_error(message: str, hint: str = "") -> None:
+def show_error(message: str, hint: str = "", is_failure: bool = True) -> None:
     """Print an error for people."""
-    click.echo(f"{click.style('Error:', fg='red', bold=True)} {message}", err=True)
+    head = click.style("Error: ", fg="red", bold=True) if is_failure else ""
+    click.echo(head + message, err=True)
     if hint:
         click.echo(hint, err=True)
 

@@ -89,6 +89,8 @@ def duration(seconds: float) -> str:
     >>> duration(3.21), duration(75), duration(7380)
     ('3.2 s', '1 min 15 s', '2 h 3 min')
     """
+    if seconds < 0.1:
+        return f"{1000 * seconds:.0f} ms"
     if seconds < 60:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)

@@ -83,5 +83,5 @@ class Prepared:
             (f"{name} " if len(self.inputs) > 1 else "") + ("x".join(map(str, shape)) or "1")
             for name, (shape, _) in self.inputs.items()
         ]
-        kind = f"{len(self.target.labels)} classes" if self.target.labels else "numbers"
-        return f"{', '.join(sizes)} · sample {', '.join(shapes)} · targets {kind}"
+        kind = f"{len(self.target.labels)} classes" if self.target.labels else "numbers as targets"
+        return f"{', '.join(sizes)} · samples of {', '.join(shapes)} · {kind}"

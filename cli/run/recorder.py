@@ -167,10 +167,10 @@ class Recorder(Callback):
         return self.interruption.wanted is not None
 
     def _learning_rate(self) -> float:
-        return float(f"{float(self.model.optimizer.learning_rate):.7g}")
+        return float(self.model.optimizer.learning_rate)
 
     def _add_to_history(self, row: dict[str, Any]) -> None:
-        add_row(self.run.history, row)
+        add_row(self.run.history, {name: rounded(value) for name, value in row.items()})
 
     @property
     def best_text(self) -> str:
@@ -186,6 +186,11 @@ def is_better_when_more(monitor: str, mode: str) -> bool:
         return mode == "max"
     name = monitor.removeprefix("val_").lower()
     return any(part in name for part in _MORE_IS_BETTER)
+
+
+def rounded(value: Any) -> Any:
+    """A float with the seven digits that float32 has."""
+    return float(f"{value:.7g}") if isinstance(value, float) else value
 
 
 def add_row(path: Path, row: dict[str, Any]) -> None:
