@@ -4,7 +4,6 @@ import inspect
 from typing import Any, NamedTuple
 
 from kerasette import tree
-from kerasette.core import operators
 from kerasette.core.infer import infer
 from kerasette.core.naming import auto_name
 from kerasette.core.state import state
@@ -109,7 +108,9 @@ class Operation:
 
     def rematerialized_call(self, fn: Any, *args: Any, **kwargs: Any) -> Any:
         """``fn`` made to compute its intermediate values again in the backward pass."""
-        return operators.method("remat")(fn)
+        from kerasette.core.remat import remat
+
+        return remat(fn)
 
     def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
         """Shapes and dtypes of the results, as KerasTensors; nothing is computed."""

@@ -8,7 +8,7 @@ from typing import Any
 from kerasette.core.history import operation
 from kerasette.core.rules import canonical_axis
 from kerasette.ops.arithmetic import power
-from kerasette.ops.conversion import cast, convert_to_tensor
+from kerasette.ops.conversion import convert_to_tensor
 from kerasette.ops.creation import arange, tri
 from kerasette.ops.logic import where
 from kerasette.ops.reductions import sum

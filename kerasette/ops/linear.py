@@ -10,6 +10,7 @@ from kerasette.core.primitive import primitive
 from kerasette.core.rules import TOGETHER, broadcast_shapes, canonical_axis
 from kerasette.core.spec import Spec
 from kerasette.ops.arithmetic import multiply
+from kerasette.ops.complex import conj
 from kerasette.ops.conversion import cast, convert_to_tensor
 from kerasette.ops.equations import Operand, Step, contraction
 from kerasette.ops.reductions import sum_over
@@ -154,7 +155,7 @@ def vdot(x1: Any, x2: Any) -> Any:
     """
     x1, x2 = convert_to_tensor(x1), convert_to_tensor(x2)
     if dtypes.is_complex(x1.dtype):
-        x1 = operators.method("conj")(x1)
+        x1 = conj(x1)
     return _as_promoted(matmul, reshape(x1, (-1,)), reshape(x2, (-1,)))
 
 

@@ -175,9 +175,8 @@ def corrcoef(x: Any) -> Any:
         raise ValueError(f"`x` must have rank 1 or 2. Received: shape={tuple(x.shape)}.")
     rows = reshape(x, (1, -1)) if len(x.shape) < 2 else x
     apart = deviation_of(rows, axis=(1,))
-    products = matmul(apart, swapaxes(apart, 0, 1))
-    length = sqrt(sum(apart * apart, axis=1))
-    found = products / expand_dims(length, 1) / length
+    unit = apart / sqrt(sum(apart * apart, axis=1, keepdims=True))
+    found = matmul(unit, swapaxes(unit, 0, 1))
     found = maximum(minimum(found, 1), -1)  # rounding must not go beyond
     return reshape(found, ()) if len(x.shape) < 2 else found
 
