@@ -40,6 +40,7 @@ class Loss:
     """
 
     registry_kind = "loss"
+    name: Any  # a string; as a field it may be given as None
     # Whether targets are class numbers, which stay whole: a float dtype would round large ones.
     class_targets = False
 

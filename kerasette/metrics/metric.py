@@ -35,6 +35,7 @@ class Metric:
     """
 
     registry_kind = "metric"
+    name: Any  # a string; as a field it may be given as None
 
     def __init__(self, dtype: Any = None, name: str | None = None):
         self.name = name or auto_name(type(self).__name__)

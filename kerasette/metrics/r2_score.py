@@ -10,13 +10,6 @@ from kerasette.losses.reduction import fit_weight, match_ranks
 from kerasette.metrics.metric import Metric
 
 _AGGREGATIONS = (None, "uniform_average", "variance_weighted_average")
-# The variables and their names in Keras's files.
-_SUMS = (
-    ("squared_sum", "squared_sum"),
-    ("sum", "sum"),
-    ("total_mse", "residual"),
-    ("count", "count"),
-)
 
 
 @declared
@@ -49,12 +42,14 @@ class R2Score(Metric):
                 "`num_regressors` must be at least 0. "
                 f"Received: num_regressors={self.num_regressors!r}."
             )
-        self.num_samples = self.add_variable((), "zeros", name="num_samples")
+        self.num_samples: Any = self.add_variable((), "zeros", name="num_samples")
         self._built = False
 
     def _build(self, outputs: int) -> None:
-        for attribute, name in _SUMS:
-            setattr(self, attribute, self.add_variable((outputs,), "zeros", name=name))
+        self.squared_sum: Any = self.add_variable((outputs,), "zeros", name="squared_sum")
+        self.sum: Any = self.add_variable((outputs,), "zeros", name="sum")
+        self.total_mse: Any = self.add_variable((outputs,), "zeros", name="residual")
+        self.count: Any = self.add_variable((outputs,), "zeros", name="count")
         self._built = True
 
     def _build_for(self, shapes: list[tuple[int, ...]]) -> None:
