@@ -3,15 +3,26 @@
 from kerasette.layers.core.activation import Activation
 from kerasette.layers.core.dense import Dense
 from kerasette.layers.core.input_layer import Input, InputLayer
+from kerasette.layers.core.wrapper import Wrapper
 from kerasette.layers.input_spec import InputSpec
 from kerasette.layers.layer import Layer
 from kerasette.layers.regularization.dropout import Dropout
 from kerasette.layers.reshaping.flatten import Flatten
+from kerasette.layers.rnn.bidirectional import Bidirectional
+from kerasette.layers.rnn.gru import GRU, GRUCell
 from kerasette.layers.rnn.lstm import LSTM, LSTMCell
 from kerasette.layers.rnn.rnn import RNN
 from kerasette.layers.rnn.simple_rnn import SimpleRNN, SimpleRNNCell
+from kerasette.layers.rnn.stacked_rnn_cells import StackedRNNCells
+from kerasette.layers.rnn.time_distributed import TimeDistributed
 
 __all__ = [
+    "Bidirectional",
+    "GRU",
+    "GRUCell",
+    "StackedRNNCells",
+    "TimeDistributed",
+    "Wrapper",
     "LSTM",
     "RNN",
     "Activation",

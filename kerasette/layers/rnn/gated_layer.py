@@ -50,6 +50,7 @@ class GatedRNN(RNN):
             initial_state,
             mask=mask,
             go_backwards=self.go_backwards,
+            zero_output_for_mask=self.zero_output_for_mask,
         )
 
     def biased(self, projected: Any) -> Any:
