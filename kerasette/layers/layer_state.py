@@ -18,7 +18,7 @@ def is_seed_generator(value: Any) -> bool:
 
 
 def is_metric(value: Any) -> bool:
-    return hasattr(value, "update_state") and hasattr(value, "reset_state")
+    return hasattr(value, "update_state") and hasattr(value, "stateless_result")
 
 
 class LayerState(Operation):
