@@ -5,6 +5,7 @@ in each pair, either is the gradient of the other. Places on several axes are fi
 one (``flat_places``).
 """
 
+import math
 from typing import Any
 
 from kerasette.arrays import dtypes
@@ -70,19 +71,12 @@ def _rows(xp: Any, indices: Any, before: Any, size: int, after: Any) -> Any:
     """The flat places of all elements of the slices at ``indices``."""
     found = indices.reshape(-1).astype(xp.int64)
     found = xp.where(found < 0, found + size, found)
-    outer, inner = _count(before), _count(after)
+    outer, inner = math.prod(before), math.prod(after)
     if outer != 1:
         found = xp.arange(outer)[:, None] * size + found
     if inner != 1:
         found = found[..., None] * inner + xp.arange(inner)
     return found
-
-
-def _count(sizes: Any) -> int:
-    count = 1
-    for size in sizes:
-        count *= int(size)
-    return count
 
 
 take_at.defvjp(x=lambda g, x, indices, axis: add_at(g, indices, axis=axis, size=int(x.shape[axis])))
@@ -149,10 +143,10 @@ def add_along(xp: Any, x: Any, indices: Any, *, axis: int, size: int) -> Any:
     shape = (*x.shape[:axis], size, *x.shape[axis + 1 :])
     out = xp.zeros(shape, x.dtype)
     places = indices.astype(xp.int64)
-    places = xp.where(places < 0, places + size, places) * _count(shape[axis + 1 :])
+    places = xp.where(places < 0, places + size, places) * math.prod(shape[axis + 1 :])
     for index in range(x.ndim):
         if index != axis:
-            step = _count(shape[index + 1 :])
+            step = math.prod(shape[index + 1 :])
             offsets = xp.arange(shape[index]) * step
             places += offsets.reshape([-1 if i == index else 1 for i in range(x.ndim)])
     _accumulate(xp.add, out, places, x)

@@ -1,5 +1,6 @@
 """Indexing with numpy's rules, and updates at scattered places."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -166,10 +167,7 @@ def _gathered(x: Any, advanced: dict[int, Any]) -> Any:
     x = transpose(x, order)
     if len(axes) > 1:
         shape = tuple(x.shape)
-        count = 1
-        for size in sizes:
-            count *= size
-        x = reshape(x, (*shape[:first], count, *shape[first + len(axes) :]))
+        x = reshape(x, (*shape[:first], math.prod(sizes), *shape[first + len(axes) :]))
         return take_at(x, flat_places(*indices, sizes=sizes), axis=first)
     return take_at(x, indices[0], axis=first)
 
@@ -209,13 +207,6 @@ def _columns(indices: Any, shape: Any, updates: Any) -> tuple[Any, Any, tuple[in
     return places, updates, rest
 
 
-def _rows_of(shape: tuple[int, ...], rest: tuple[int, ...]) -> int:
-    rows = 1
-    for size in shape[: len(shape) - len(rest)]:
-        rows *= size
-    return rows
-
-
 @operation
 def scatter(indices: Any, values: Any, shape: Any) -> Any:
     """Zeros of ``shape``, to which ``values`` are added at ``indices``.
@@ -232,7 +223,9 @@ def scatter(indices: Any, values: Any, shape: Any) -> Any:
     """
     shape = tuple(int(size) for size in shape)
     places, updates, rest = _columns(indices, shape, convert_to_tensor(values))
-    return reshape(add_at(updates, places, axis=0, size=_rows_of(shape, rest)), shape)
+    return reshape(
+        add_at(updates, places, axis=0, size=math.prod(shape[: len(shape) - len(rest)])), shape
+    )
 
 
 @operation
@@ -257,7 +250,7 @@ def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: str | Non
     x = convert_to_tensor(inputs)
     shape = tuple(x.shape)
     places, updates, rest = _columns(indices, shape, cast(updates, x.dtype))
-    rows = _rows_of(shape, rest)
+    rows = math.prod(shape[: len(shape) - len(rest)])
     if reduction == "add":
         return x + reshape(add_at(updates, places, axis=0, size=rows), shape)
     x = reshape(x, (rows, *rest))

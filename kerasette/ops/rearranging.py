@@ -1,5 +1,6 @@
 """Axes split, reordered and merged as a pattern says."""
 
+import math
 import re
 from typing import Any
 
@@ -46,7 +47,7 @@ def rearrange(tensor: Any, pattern: str, **axes_lengths: int) -> Any:
     sizes = _sizes(before, tuple(x.shape), {k: int(v) for k, v in axes_lengths.items()}, pattern)
     x = reshape(x, tuple(sizes[name] for name in names))
     x = transpose(x, tuple(names.index(name) for name in wanted))
-    return reshape(x, tuple(_product(sizes[name] for name in group) for group in after))
+    return reshape(x, tuple(math.prod(sizes[name] for name in group) for group in after))
 
 
 def _parsed(side: str, pattern: str) -> list[list[str]]:
@@ -95,23 +96,16 @@ def _sizes(
     """The size of each axis."""
     for group, size in zip(groups, shape, strict=True):
         open_names = [name for name in group if name not in sizes]
-        known = _product(sizes[name] for name in group if name in sizes)
+        known = math.prod(sizes[name] for name in group if name in sizes)
         if len(open_names) > 1:
             raise ValueError(
                 f"The sizes of all but one of the axes {group} are needed. Received: {pattern!r}."
             )
         if open_names:
             sizes[open_names[0]] = size // known if known else 0
-        if _product(sizes[name] for name in group) != size:
+        if math.prod(sizes[name] for name in group) != size:
             raise ValueError(
                 f"An axis of size {size} is not made of {group} with the sizes "
                 f"{[sizes[name] for name in group]}. Received: {pattern!r}."
             )
     return sizes
-
-
-def _product(sizes: Any) -> int:
-    product = 1
-    for size in sizes:
-        product *= int(size)
-    return product

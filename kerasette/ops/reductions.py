@@ -1,5 +1,6 @@
 """Reductions over axes: sums, means, products, truth values, counts."""
 
+import math
 from typing import Any
 
 from kerasette.arrays import dtypes
@@ -46,10 +47,7 @@ def kept(reduction: Any, x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
 
 def count_of(x: Any, axis: tuple[int, ...]) -> int:
     """How many elements a reduction over ``axis`` takes together."""
-    count = 1
-    for index in axis:
-        count *= int(x.shape[index])
-    return count
+    return math.prod(x.shape[index] for index in axis)
 
 
 sum_over.defvjp(x=spread)

@@ -1,5 +1,6 @@
 """Shapes: the same elements, arranged another way."""
 
+import math
 from typing import Any
 
 from kerasette.core import operators
@@ -15,18 +16,11 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _product(sizes: Any) -> int:
-    product = 1
-    for size in sizes:
-        product *= int(size)
-    return product
-
-
 def _to_shape(x: Spec, *, shape: tuple[int, ...]) -> Spec:
-    if _product(x.shape) != _product(shape):
+    if math.prod(x.shape) != math.prod(shape):
         raise ValueError(
-            f"a value of shape {x.shape} has {_product(x.shape)} elements and cannot take "
-            f"the shape {shape}, which has {_product(shape)}."
+            f"a value of shape {x.shape} has {math.prod(x.shape)} elements and cannot take "
+            f"the shape {shape}, which has {math.prod(shape)}."
         )
     return Spec(shape, x.dtype)
 
@@ -55,8 +49,8 @@ def reshape(x: Any, newshape: Any) -> Any:
     if sizes.count(-1) > 1:
         raise ValueError(f"Only one size may be -1. Received: newshape={newshape}.")
     if -1 in sizes:
-        rest = _product(size for size in sizes if size != -1)
-        known = _product(x.shape)
+        rest = math.prod(size for size in sizes if size != -1)
+        known = math.prod(x.shape)
         if rest == 0 or known % rest:
             raise ValueError(
                 f"A tensor of shape {tuple(x.shape)} does not go into newshape={newshape}: "
@@ -238,7 +232,7 @@ def size(x: Any) -> int | None:
     6
     """
     shape = convert_to_tensor(x).shape
-    return None if None in shape else _product(shape)
+    return None if None in shape else math.prod(shape)
 
 
 operators.install(
