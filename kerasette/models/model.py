@@ -29,7 +29,9 @@ class Model(Trainer, Layer):
     """
 
     registry_kind = "model"
-    untracked: tuple[str, ...] = ("optimizer", "_compile_config", "history", "loss")
+    untracked: tuple[str, ...] = (
+        "optimizer", "history", "loss", "_compile_config", "_compiled_loss", "_compiled_metrics",
+    )  # fmt: skip
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         if cls is Model and _is_functional(args, kwargs):
