@@ -392,7 +392,7 @@ def _differs(name: str, expected: np.ndarray, got: np.ndarray, tolerance: float)
             for e, g in zip(expected.flat, got.flat, strict=True)
             if e not in ("-", g)
         ]
-        return f"{len(wrong)} differ, (expected, got): {wrong[:8]}" if wrong else ""
+        return f"{len(wrong)} differ, (expected, got): {_apart(wrong)}" if wrong else ""
     if expected.dtype != got.dtype:
         return f"dtype {got.dtype}, expected {expected.dtype}"
     if expected.shape != got.shape:
@@ -410,3 +410,14 @@ def _differs(name: str, expected: np.ndarray, got: np.ndarray, tolerance: float)
         f"{int(far.sum())} of {got.size} beyond {close:g}, first at {place}: "
         f"{got[place]!r}, expected {expected[place]!r}"
     )
+
+
+def _apart(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The first few pairs; long texts from a little before where they part."""
+    found = []
+    for expected, got in pairs[:8]:
+        same = (a == b for a, b in zip(expected, got, strict=False))
+        start = next((i for i, equal in enumerate(same) if not equal), 0)
+        cut = slice(max(0, start - 40), start + 60)
+        found.append((expected[cut], got[cut]) if len(expected) > 60 else (expected, got))
+    return found
