@@ -51,7 +51,8 @@ op("crop_images", IMAGES, 1, 2, 1, 1)
 op("crop_images", IMAGES, top_cropping=1, left_cropping=2, target_height=3, target_width=2)
 op("crop_images", ONE, 1, 0, 2, 1)
 ONE_TURN = [0.93, 0.21, 0.33, -0.12, 1.13, 0.41, 0, 0]
-TURN = np.array([ONE_TURN, [1.1, 0.03, -1.22, 0.13, 0.83, 0.73, 0.01, 0.02]], "float32")
+# The last two numbers do not count, Keras says; in torch they do, for channels after the first.
+TURN = np.array([ONE_TURN, [1.1, 0.03, -1.22, 0.13, 0.83, 0.73, 0, 0]], "float32")
 for interpolation in ("nearest", "bilinear"):
     for mode in words("constant nearest wrap mirror reflect"):
         arguments = {"interpolation": interpolation, "fill_mode": mode}
@@ -69,8 +70,10 @@ for order in (0, 1):
         op("map_coordinates", real(6, 5), PLACES, order, fill_mode=mode)
 op("map_coordinates", real(6, 5), PLACES, 1, fill_value=0.5)
 op("map_coordinates", integers(0, 99, 6, 5), PLACES, 1)
-op("gaussian_blur", IMAGES)
-op("gaussian_blur", IMAGES, kernel_size=(5, 5), sigma=(0.7, 1.3))  # torch: wrong if not square
+# Torch takes images for channels_first where the layout is not given, and is wrong if not square.
+LAST = {"data_format": "channels_last"}
+op("gaussian_blur", IMAGES, **LAST)
+op("gaussian_blur", IMAGES, kernel_size=(5, 5), sigma=(0.7, 1.3), **LAST)
 op("gaussian_blur", FIRST, data_format="channels_first")
 op("sobel_edges", IMAGES)
 op("sobel_edges", FIRST, data_format="channels_first")
