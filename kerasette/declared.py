@@ -7,8 +7,9 @@
 
 The fields become the parameters of ``__init__`` in the order in which they stand, followed by the
 fields of declared bases; what the first undeclared base takes (``name``, ``dtype``…) is passed on
-to it. A field's annotation may carry a ``Converter``, which turns what the user gave (a string, a
-config, an object) into the object that is stored, and back for ``get_config``.
+to it. A plain value under an inherited field's name is its new default. A field's annotation may
+carry a ``Converter``, which turns what the user gave (a string, a config, an object) into the
+object that is stored, and back for ``get_config``.
 
 A class that writes its own ``__init__`` is left alone: its annotations are never fields.
 """
@@ -52,7 +53,8 @@ def declared(cls: T) -> T:
         for name, annotation in inspect.get_annotations(cls).items()
         if get_origin(annotation) is not ClassVar and not name.startswith("_")
     ]
-    inherited = [f for f in declared_fields(cls) if f.name not in {o.name for o in own}]
+    names = {field.name for field in own}
+    inherited = [_with_default(cls, f) for f in declared_fields(cls) if f.name not in names]
     for field in own:  # a default left on the class would shadow a property of that name
         if field.default is not REQUIRED:
             delattr(cls, field.name)
@@ -69,6 +71,15 @@ def _default(cls: type, name: str) -> Any:
     """The default that stands beside a field; a property of that name is none."""
     value = cls.__dict__.get(name, REQUIRED)
     return REQUIRED if isinstance(value, property) else value
+
+
+def _with_default(cls: type, field: Field) -> Field:
+    """An inherited field; a plain value of its name in the class is its new default."""
+    value = cls.__dict__.get(field.name, REQUIRED)
+    if value is REQUIRED or isinstance(value, property) or inspect.isfunction(value):
+        return field
+    delattr(cls, field.name)
+    return Field(field.name, value, field.annotation)
 
 
 def declared_fields(cls: type) -> tuple[Field, ...]:

@@ -1,11 +1,20 @@
 """The layers."""
 
+from kerasette.layers.convolutional.conv import Conv1D, Conv2D, Conv3D
 from kerasette.layers.core.activation import Activation
 from kerasette.layers.core.dense import Dense
 from kerasette.layers.core.input_layer import Input, InputLayer
 from kerasette.layers.core.wrapper import Wrapper
 from kerasette.layers.input_spec import InputSpec
 from kerasette.layers.layer import Layer
+from kerasette.layers.pooling.pool import (
+    AveragePooling1D,
+    AveragePooling2D,
+    AveragePooling3D,
+    MaxPooling1D,
+    MaxPooling2D,
+    MaxPooling3D,
+)
 from kerasette.layers.regularization.dropout import Dropout
 from kerasette.layers.reshaping.flatten import Flatten
 from kerasette.layers.rnn.bidirectional import Bidirectional
@@ -17,6 +26,15 @@ from kerasette.layers.rnn.stacked_rnn_cells import StackedRNNCells
 from kerasette.layers.rnn.time_distributed import TimeDistributed
 
 __all__ = [
+    "Conv1D",
+    "Conv2D",
+    "Conv3D",
+    "AveragePooling1D",
+    "AveragePooling2D",
+    "AveragePooling3D",
+    "MaxPooling1D",
+    "MaxPooling2D",
+    "MaxPooling3D",
     "Bidirectional",
     "GRU",
     "GRUCell",
