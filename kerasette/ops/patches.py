@@ -9,10 +9,13 @@ from kerasette.core.history import operation
 from kerasette.ops.arranging import pad
 from kerasette.ops.conversion import convert_to_tensor
 from kerasette.ops.gathering import add_at, take_at
+from kerasette.ops.pictures import batch_of
 from kerasette.ops.shaping import reshape, transpose
-from kerasette.ops.sliding import Sizes, sizes_of, window_counts
+from kerasette.ops.sliding import Sizes, padding_of, sizes_of, window_counts
 
-__all__ = ["depth_to_space", "fold", "space_to_depth", "unfold"]
+__all__ = [
+    "depth_to_space", "extract_patches", "extract_patches_3d", "fold", "space_to_depth", "unfold",
+]  # fmt: skip
 
 
 def window_places(sizes: Sizes, window: Sizes, strides: Sizes, dilation: Sizes) -> np.ndarray:
@@ -198,3 +201,90 @@ def _blocks(what: str, x: Any, block_size: int, data_format: str) -> tuple[Any, 
             f"Received: block_size={block_size}."
         )
     return _image(what, x), _is_first(data_format), block_size
+
+
+@operation
+def extract_patches(
+    images: Any,
+    size: Any,
+    strides: Any = None,
+    dilation_rate: Any = 1,
+    padding: str = "valid",
+    data_format: str | None = None,
+) -> Any:
+    """The windows that slide over images, each laid flat into channels.
+
+    Args:
+        images: an image or a batch of them; volumes where ``size`` has three numbers.
+        size: the window: an int or ``(height, width)``; or ``(depth, height, width)``.
+        strides: how far it moves; by default its own size.
+        dilation_rate: the distance of neighbouring elements of a window.
+        padding: "valid" for none; "same" for as many zeros as give one window for each stride.
+        data_format: "channels_last" or "channels_first"; by default the global setting.
+
+    Returns: for each place of the window its elements, row by row, with their channels:
+    ``(batch, *counts, elements * channels)``, channels where the images have them.
+
+    >>> ops.image.extract_patches(ops.ones((2, 8, 8, 3)), 4).shape
+    (2, 2, 2, 48)
+
+    Raises: ValueError where shapes do not fit together, or no window fits.
+    """
+    if isinstance(size, (tuple, list)) and len(size) == 3:
+        return extract_patches_3d(images, size, strides, dilation_rate, padding, data_format)
+    return _patches(
+        "extract_patches", 2, images, size, strides, dilation_rate, padding, data_format
+    )
+
+
+@operation
+def extract_patches_3d(
+    volumes: Any,
+    size: Any,
+    strides: Any = None,
+    dilation_rate: Any = 1,
+    padding: str = "valid",
+    data_format: str | None = None,
+) -> Any:
+    """The windows that slide over volumes, each laid flat into channels.
+
+    Args:
+        volumes: a volume ``(depth, height, width, channels)`` or a batch of them; with
+            "channels_first" the channels come before the depth.
+        size: the window: an int or ``(depth, height, width)``.
+        strides, dilation_rate, padding, data_format: as for ``ops.image.extract_patches``.
+
+    Returns: ``(batch, *counts, elements * channels)``, channels where the volumes have them.
+
+    >>> ops.image.extract_patches_3d(ops.ones((2, 4, 4, 4, 3)), 2).shape
+    (2, 2, 2, 2, 24)
+
+    Raises: ValueError where shapes do not fit together, or no window fits.
+    """
+    return _patches(
+        "extract_patches_3d", 3, volumes, size, strides, dilation_rate, padding, data_format
+    )
+
+
+def _patches(
+    what: str,
+    rank: int,
+    images: Any,
+    size: Any,
+    strides: Any,
+    dilation_rate: Any,
+    padding: str,
+    data_format: str | None,
+) -> Any:
+    x, back = batch_of(what, images, data_format, rank)
+    window = sizes_of(size, rank, "size")
+    steps = sizes_of(strides, rank, "strides") if strides else window
+    dilation = sizes_of(dilation_rate, rank, "dilation_rate")
+    around = padding_of(padding, tuple(x.shape[1:-1]), window, steps, dilation)
+    if any(map(any, around)):
+        x = pad(x, [(0, 0), *around, (0, 0)])
+    batch, *sizes, channels = x.shape
+    counts = window_counts(tuple(sizes), window, steps, ((0, 0),) * rank, dilation)
+    places = window_places(tuple(sizes), window, steps, dilation)
+    found = take_at(reshape(x, (batch, -1, channels)), places, axis=1)
+    return back(reshape(found, (batch, *counts, places.shape[1] * channels)))
