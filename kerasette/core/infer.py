@@ -19,7 +19,7 @@ def infer(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str,
     unknown = any(None in leaf.shape for leaf in leaves)
     inner = not unknown and state.stand_in is not None  # the outer inference runs twice, or not
     results: list[Any] = []
-    for stand_in in (state.stand_in,) if inner else STAND_INS:
+    for stand_in in (state.stand_in or 0,) if inner else STAND_INS:
         if results and not unknown:
             break
         seen: dict[int, KerasTensor] = {}

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from kerasette import tree
 from kerasette.arrays import dtypes
 from kerasette.core import operators
 from kerasette.core.history import operation
@@ -42,10 +43,14 @@ def get_item(x: Any, key: Any) -> Any:
     parts: list[tuple[int, int, int]] = []
     shape: list[int] = []  # after the slices, with new axes, without the axes of plain ints
     advanced: dict[int, Any] = {}  # by axis of that shape
+    gap = 0  # how many arrays stand before `...`, which keeps them apart even if it is nothing
     mixed = any(_is_array(entry) for entry in entries)
     for entry in entries:
         if entry is None:
             shape.append(1)
+            continue
+        if entry is Ellipsis:
+            gap = len(advanced)
             continue
         if _is_mask(entry):
             sizes = tuple(x.shape[len(parts) : len(parts) + len(entry.shape)])
@@ -70,11 +75,11 @@ def get_item(x: Any, key: Any) -> Any:
     if parts != [(0, size, 1) for size in x.shape]:
         x = slice_of(x, parts=tuple(parts))
     x = reshape(x, tuple(shape))
-    return _gathered(x, advanced) if advanced else x
+    return _gathered(x, advanced, 0 < gap < len(advanced)) if advanced else x
 
 
 def _expanded(key: Any, rank: int) -> list[Any]:
-    """The entries of a key, with ``...`` spelled out."""
+    """The entries of a key, with what ``...`` stands for in front of it."""
     if isinstance(key, list) and any(k is None or isinstance(k, (slice, type(...))) for k in key):
         key = tuple(key)
     entries: list[Any] = []
@@ -91,19 +96,24 @@ def _expanded(key: Any, rank: int) -> list[Any]:
             f"There are too many indices: {taken} for a tensor of rank {rank}. Received: key={key}."
         )
     at = gaps[0] if gaps else len(entries)
-    return [*entries[:at], *[slice(None)] * (rank - taken), *entries[at + 1 :]]
+    return [*entries[:at], *[slice(None)] * (rank - taken), *entries[at:]]
 
 
 def _constant(entry: Any) -> Any:
+    """A variable's value; a known mask as it is, so that its size is known; else a tensor."""
     if hasattr(entry, "assign"):
         return entry.value
     if isinstance(entry, list) and not entry:
         return convert_to_tensor(entry, "int32")
+    if isinstance(entry, np.ndarray) and entry.dtype == np.bool_:
+        return entry
+    if isinstance(entry, list) and {type(leaf) for leaf in tree.flatten(entry)} == {bool}:
+        return np.asarray(entry)
     return convert_to_tensor(entry)
 
 
 def _is_array(entry: Any) -> bool:
-    return isinstance(entry, TensorBase)
+    return isinstance(entry, (TensorBase, np.ndarray))
 
 
 def _is_mask(entry: Any) -> bool:
@@ -127,6 +137,8 @@ def _places_of(mask: Any, sizes: tuple[int, ...]) -> Any:
             "A bool tensor that is an index must have the sizes of the axes that it indexes, "
             f"{sizes}. Received: shape {tuple(mask.shape)}."
         )
+    if isinstance(mask, np.ndarray):
+        return [convert_to_tensor(places.astype("int32")) for places in np.nonzero(mask)]
     return nonzero(mask)
 
 
@@ -152,15 +164,15 @@ def _place(entry: Any, size: int, axis: int) -> int:
     return place % size
 
 
-def _gathered(x: Any, advanced: dict[int, Any]) -> Any:
+def _gathered(x: Any, advanced: dict[int, Any], apart: bool) -> Any:
     """``x`` with arrays of indices on some of its axes.
 
-    Their axes stand where they stood, or, where a slice comes between them, in front.
+    Their axes stand where they stood, or, where something comes between them, in front.
     """
     axes = list(advanced)
     sizes = tuple(int(x.shape[axis]) for axis in axes)
     rest = [axis for axis in range(len(x.shape)) if axis not in advanced]
-    together = axes == list(range(axes[0], axes[0] + len(axes)))
+    together = not apart and axes == list(range(axes[0], axes[0] + len(axes)))
     first = axes[0] if together else 0
     order = (*rest[:first], *axes, *rest[first:])
     indices = [_integers(index) for index in advanced.values()]

@@ -9,6 +9,7 @@ from kerasette.core.history import operation
 from kerasette.core.rules import canonical_axes, reduced
 from kerasette.core.tensor import TensorBase
 from kerasette.errors import unknown_name
+from kerasette.ops.arithmetic import divide
 from kerasette.ops.comparison import equal, isnan
 from kerasette.ops.conversion import cast, convert_to_tensor
 from kerasette.ops.creation import full
@@ -78,7 +79,7 @@ def _interpolated(rows: Any, q: Any, method: str, skip: bool) -> Any:
 def _shares(q: Any, whole: float) -> Any:
     """``q`` as shares of 1. Known numbers keep all their digits, and are refused out of bounds."""
     if isinstance(q, TensorBase):
-        return q / whole
+        return divide(q, whole)
     given = np.asarray(q, dtype="float64")
     if not ((given >= 0) & (given <= whole)).all():
         raise ValueError(f"`q` must be from 0 to {whole:g}. Received: q={q}.")
