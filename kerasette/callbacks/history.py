@@ -11,7 +11,11 @@ class History(Callback):
     ``history`` is a dict of lists, ``{"loss": [...], "val_loss": [...]}``; ``epoch`` the epochs'
     numbers.
 
-    >>> model.fit(x, y, epochs=2).history["loss"]
+    >>> model = kerasette.Sequential([kerasette.layers.Dense(1)])
+    >>> model.compile(loss="mse")
+    >>> history = model.fit(ops.ones((4, 2)), ops.ones((4, 1)), epochs=2, verbose=0)
+    >>> len(history.history["loss"])
+    2
     """
 
     def __init__(self) -> None:

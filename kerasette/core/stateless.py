@@ -16,7 +16,7 @@ class StatelessScope:
 
     >>> v = kerasette.Variable(1.0)
     >>> with kerasette.StatelessScope([(v, kerasette.constant(5.0))]) as scope:
-    ...     v.assign_add(1.0)
+    ...     after = v.assign_add(1.0)
     >>> float(scope.get_current_value(v)), float(v)
     (6.0, 1.0)
     """

@@ -20,7 +20,8 @@ class InputSpec:
         name: the name of the input, where inputs are a dict.
         optional: whether ``None`` may be given.
 
-    >>> layer.input_spec = kerasette.InputSpec(ndim=4, axes={-1: 3})
+    >>> kerasette.InputSpec(ndim=4, axes={-1: 3})
+    InputSpec(ndim=4, axes={-1: 3})
     """
 
     def __init__(

@@ -187,7 +187,8 @@ class LayerState(Operation):
             overwrite_with_gradient: whether the optimizer puts the gradient in its place.
             name: its name.
 
-        >>> self.kernel = self.add_weight(shape=(8, 4), name="kernel")
+        >>> kerasette.Layer().add_weight(shape=(8, 4), name="kernel").shape
+        (8, 4)
         """
         if args:  # the older order: shape, initializer, dtype
             if isinstance(args[0], str) or len(args) > 3 or shape is not None:

@@ -28,7 +28,9 @@ def clone_model(
         call_function: ``(layer, *args, **kwargs)`` calls each cloned layer.
         recursive: whether ``clone_function`` is used in nested models, too.
 
-    >>> twin = kerasette.models.clone_model(model)
+    >>> model = kerasette.Sequential([kerasette.Input((2,)), kerasette.layers.Dense(1)])
+    >>> kerasette.models.clone_model(model).count_params()
+    3
 
     Raises: ValueError for arguments that do not go with the kind of model.
     """
