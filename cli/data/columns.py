@@ -33,7 +33,7 @@ def as_numbers(column: np.ndarray) -> np.ndarray:
     except ValueError:
         for row, text in enumerate(column):
             try:
-                float(text or 0)
+                float("nan" if text is None else text)
             except ValueError:
                 raise CannotEncode(row, f"{text!r} is no number") from None
         raise

@@ -87,7 +87,7 @@ def _arrays(
     elif path.is_dir() or suffix in PICTURES:
         yield from _pictures_as_arrays(processing, path, fail, chunk)
     else:
-        for frame in frames(source, None, [], fail, chunk):
+        for frame in frames(source, None, [""], fail, chunk):
             columns = list(frame.columns.values())
             rows = _numbers(columns, frame.numbers, fail)
             yield Incoming(processing.transform(rows), frame.numbers.tolist())

@@ -1,9 +1,7 @@
 """What is kept while a model trains: history, log, the best model, checkpoints."""
 
-import csv
 import math
 import time
-from pathlib import Path
 from typing import Any
 
 from kerasette.callbacks.callback import Callback
@@ -13,6 +11,7 @@ from ..errors import TrainingFailed
 from ..output import Output, number
 from .batches import CountedBatches
 from .folder import RunFolder
+from .history import HistoryFile
 from .interruption import Interruption
 from .statefile import save_state
 
@@ -38,6 +37,7 @@ class Recorder(Callback):
         self.config, self.run, self.output = config, run, output
         self.batches, self.interruption, self.others = batches, interruption, others
         self.monitor = monitor
+        self.history = HistoryFile(run.history)
         self.more_is_better = is_better_when_more(monitor, config.output.mode)
         self.best: float | None = None
         self.best_epoch: int | None = None
@@ -70,7 +70,7 @@ class Recorder(Callback):
         self.epochs, self.seconds = epoch + 1, self.seconds + took
         self.batches.done = 0
         rate = self._learning_rate()
-        self._add_to_history(
+        self.history.add(
             {
                 "epoch": epoch + 1,
                 **self.logs,
@@ -155,7 +155,7 @@ class Recorder(Callback):
         self.seconds, self.logs = saved["seconds"], saved["logs"]
         self.best_weights = best_weights
         self._resumed = saved
-        trim_history(self.run.history, self.epochs)
+        self.history.trim(self.epochs)
 
     def _load_metrics(self, values: list[Any]) -> None:
         for variable, value in zip(self.model.metrics_variables, values, strict=True):
@@ -168,9 +168,6 @@ class Recorder(Callback):
 
     def _learning_rate(self) -> float:
         return float(self.model.optimizer.learning_rate)
-
-    def _add_to_history(self, row: dict[str, Any]) -> None:
-        add_row(self.run.history, {name: rounded(value) for name, value in row.items()})
 
     @property
     def best_text(self) -> str:
@@ -186,42 +183,3 @@ def is_better_when_more(monitor: str, mode: str) -> bool:
         return mode == "max"
     name = monitor.removeprefix("val_").lower()
     return any(part in name for part in _MORE_IS_BETTER)
-
-
-def rounded(value: Any) -> Any:
-    """A float with the seven digits that float32 has."""
-    return float(f"{value:.7g}") if isinstance(value, float) else value
-
-
-def add_row(path: Path, row: dict[str, Any]) -> None:
-    """Append a row to a CSV file; a column that is new is added to all rows."""
-    rows = read_rows(path)
-    names = list(dict.fromkeys([*(rows[0] if rows else ()), *row]))
-    if rows and list(rows[0]) == names:
-        with path.open("a", encoding="utf-8", newline="") as file:
-            csv.DictWriter(file, names).writerow(row)
-        return
-    write_rows(path, [*rows, row], names)
-
-
-def read_rows(path: Path) -> list[dict[str, str]]:
-    """The rows of a CSV file; none where there is no file."""
-    if not path.exists():
-        return []
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def write_rows(path: Path, rows: list[dict[str, Any]], names: list[str]) -> None:
-    """Write a CSV file."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, names, restval="")
-        writer.writeheader()
-        writer.writerows(rows)
-
-
-def trim_history(path: Path, epochs: int) -> None:
-    """Drop the rows after an epoch, from which training goes on."""
-    rows = read_rows(path)
-    if rows:
-        write_rows(path, [row for row in rows if int(row["epoch"]) <= epochs], list(rows[0]))

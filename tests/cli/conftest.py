@@ -11,8 +11,6 @@ from kerasette.cli.data.load import load_data
 
 ROOT = Path(__file__).resolve().parents[2]
 
-SMALL = ("model={layers: [{type: Dense, units: 3, activation: softmax}]}",)
-
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
@@ -34,17 +32,19 @@ def data_of():
 @pytest.fixture
 def command(folder):
     """Run ``kerasette`` in a process of its own."""
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    environment = {**os.environ, "PYTHONPATH": path, "NO_COLOR": "1", "PYTHONUNBUFFERED": "1"}
 
     def ran(*arguments, **options):
-        path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
         return subprocess.run(
             [sys.executable, "-m", "kerasette.cli", *map(str, arguments)],
             cwd=folder,
-            env={**os.environ, "PYTHONPATH": path, "NO_COLOR": "1"},
+            env=environment,
             capture_output=True,
             text=True,
             timeout=120,
             **options,
         )
 
+    ran.environment = environment
     return ran

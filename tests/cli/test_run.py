@@ -1,0 +1,355 @@
+"""Training from a config: what the run's folder holds, how it is told, and going on with it."""
+
+import csv
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from kerasette.cli.main import run
+from kerasette.cli.run.statefile import load_state
+
+import kerasette
+
+IRIS = """\
+version: 1
+seed: 1
+data: {type: iris, scale: standardize, split: {test: 0.3}}
+model:
+  layers:
+    - {type: Dense, units: 16, activation: relu}
+    - {type: Dropout, rate: 0.2}
+    - {type: Dense, units: 3, activation: softmax}
+compile:
+  optimizer: {type: SGD, learning_rate: 0.1, momentum: 0.9}
+  loss: sparse_categorical_crossentropy
+  metrics: [accuracy]
+fit: {epochs: 12, batch_size: 15}
+"""
+
+
+@pytest.fixture
+def iris(folder):
+    (folder / "iris.yaml").write_text(IRIS)
+    return folder
+
+
+@pytest.fixture
+def trained(iris, capsys):
+    """A run of the config above, and what was printed."""
+    assert run(["train", "iris.yaml"]) == 0
+    (path,) = (iris / "runs").iterdir()
+    return path, capsys.readouterr()
+
+
+def rows_of(path):
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def weights_of(path):
+    return kerasette.models.load_model(path, compile=False).get_weights()
+
+
+def test_folder_of_a_run(trained):
+    path, _ = trained
+    assert path.name.endswith("-iris-1")
+    assert (path / "config" / "iris.yaml").read_text() == IRIS
+    state = json.loads((path / "state.json").read_text())
+    assert state["status"] == "done" and state["exit_code"] == 0 and state["epochs"] == 12
+    assert state["test"]["accuracy"] > 0.85
+    rows = rows_of(path / "history.csv")
+    assert [int(row["epoch"]) for row in rows] == list(range(1, 13))
+    best = min(rows, key=lambda row: float(row["val_loss"]))
+    assert state["best"]["epoch"] == int(best["epoch"])
+    events = [json.loads(line) for line in (path / "log.jsonl").read_text().splitlines()]
+    assert [event["event"] for event in events] == ["begin", *["epoch"] * 12, "end"]
+    environment = json.loads((path / "environment.json").read_text())
+    assert environment["packages"]["numpy"] == np.__version__
+    names = ["best.keras", "last.keras", "config.yaml", "processing.json", "checkpoint.state"]
+    assert all((path / name).stat().st_size for name in names)
+
+
+def test_what_is_printed(trained):
+    path, printed = trained
+    assert printed.err == ""
+    lines = printed.out.splitlines()
+    assert lines[0] == (
+        "Data      iris · 95 to train, 10 to validate, 45 to test · samples of 4 · 3 classes"
+    )
+    assert lines[1] == "Model     3 layers · 131 weights, 524 B"
+    assert lines[2] == "Training  12 epochs · batches of 15 · SGD · cpu:0, float32"
+    assert lines[3] == f"Run       runs/{path.name}"
+    assert sum(line.startswith("Epoch ") for line in lines) == 12
+    assert lines[-1] == f"Next     kerasette predict runs/{path.name}"
+    assert any(line.startswith("Test     loss 0.") for line in lines)
+
+
+def test_folders_are_never_overwritten(iris):
+    for _ in range(3):
+        assert run(["train", "iris.yaml", "--set", "fit.epochs=1", "-q"]) == 0
+    names = sorted(path.name.rpartition("-")[2] for path in (iris / "runs").iterdir())
+    assert names == ["1", "2", "3"]
+
+
+def test_same_config_gives_same_weights(iris):
+    for _ in range(2):
+        assert run(["train", "iris.yaml", "--set", "fit.epochs=3", "-q"]) == 0
+    first, second = (weights_of(path / "last.keras") for path in sorted((iris / "runs").iterdir()))
+    assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
+
+
+def test_resolved_config_trains_the_same(trained, iris):
+    path, _ = trained
+    (iris / "again.yaml").write_text((path / "config.yaml").read_text())
+    assert run(["train", "again.yaml", "-q"]) == 0
+    (again,) = (p for p in (iris / "runs").iterdir() if "again" in p.name)
+    pairs = zip(weights_of(path / "best.keras"), weights_of(again / "best.keras"), strict=True)
+    assert all(np.array_equal(a, b) for a, b in pairs)
+
+
+def test_several_files_and_settings(iris):
+    (iris / "more.toml").write_text("compile.optimizer.learning_rate = 0.01\nfit.epochs = 2\n")
+    settings = ["--set", "model.layers[0].units=7", "--set", "name=small", "-q"]
+    assert run(["train", "iris.yaml", "more.toml", *settings]) == 0
+    (path,) = (iris / "runs").iterdir()
+    assert path.name.endswith("-small-1")
+    assert sorted(p.name for p in (path / "config").iterdir()) == [
+        "1-iris.yaml", "2-more.toml", "set.txt",
+    ]  # fmt: skip
+    assert weights_of(path / "last.keras")[0].shape == (4, 7)
+    rows = rows_of(path / "history.csv")
+    assert [row["learning_rate"] for row in rows] == ["0.01", "0.01"]
+
+
+def test_quiet_and_json(iris, capsys):
+    assert run(["train", "iris.yaml", "-q"]) == 0
+    assert capsys.readouterr() == ("", "")
+    assert run(["train", "iris.yaml", "--json"]) == 0
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [event["event"] for event in events] == ["begin", *["epoch"] * 12, "end"]
+    assert run(["train", "iris.yaml", "--json", "-q"]) == 0
+    (event,) = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert event["event"] == "end" and event["test"]["accuracy"] > 0.85
+
+
+def test_output_folder_starts_at_the_configs_folder(iris, folder):
+    (folder / "deep").mkdir()
+    (folder / "deep" / "iris.yaml").write_text(IRIS + "output: {folder: out}\n")
+    assert run(["train", "deep/iris.yaml", "-q", "--set", "fit.epochs=1"]) == 0
+    assert len(list((folder / "deep" / "out").iterdir())) == 1
+
+
+def test_evaluate_is_what_training_said(trained, capsys):
+    path, _ = trained
+    state = json.loads((path / "state.json").read_text())
+    assert run(["evaluate", str(path), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["metrics"] == pytest.approx(state["test"]) and found["samples"] == 45
+    assert run(["evaluate", "last", "--on", "train", "--model", "last"]) == 0
+    assert capsys.readouterr().out.endswith("95 samples of train data, last model\n")
+
+
+def test_predictions_of_the_test_data(trained, capsys):
+    path, _ = trained
+    assert run(["predict", str(path)]) == 0
+    rows = list(csv.DictReader(capsys.readouterr().out.splitlines()))
+    assert list(rows[0]) == ["sample", "prediction", "probability", "target"]
+    right = sum(row["prediction"] == row["target"] for row in rows) / len(rows)
+    state = json.loads((path / "state.json").read_text())
+    assert right == pytest.approx(state["test"]["accuracy"])
+    assert {row["prediction"] for row in rows} == {"setosa", "versicolor", "virginica"}
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "npz"])
+def test_predictions_for_new_samples(trained, folder, form):
+    path, _ = trained
+    (folder / "new.csv").write_text("a,b,c,d\n5.1,3.5,1.4,0.2\n6.3,3.3,6.0,2.5\n")
+    arguments = ["predict", str(path), "new.csv", "-o", f"out.{form}", "--probabilities"]
+    assert run(arguments) == 0
+    if form == "npz":
+        with np.load("out.npz") as found:
+            predictions, total = found["prediction"].tolist(), found["p(setosa)"]
+    else:
+        text = (folder / f"out.{form}").read_text().splitlines()
+        rows = list(csv.DictReader(text)) if form == "csv" else list(map(json.loads, text))
+        predictions, total = [r["prediction"] for r in rows], [float(r["p(setosa)"]) for r in rows]
+    assert predictions == ["setosa", "virginica"]
+    assert total[0] > 0.9 > 0.1 > total[1]
+
+
+def test_predictions_stream_from_standard_input(trained, command):
+    path, _ = trained
+    text = "".join("5.1,3.5,1.4,0.2\n6.3,3.3,6.0,2.5\n" for _ in range(50))
+    ran = command("predict", path, "-", "--chunk", "8", input=text)
+    assert ran.returncode == 0, ran.stderr
+    lines = ran.stdout.splitlines()
+    assert len(lines) == 101 and lines[1].startswith("1,setosa,") and "100,virginica," in lines[100]
+
+
+def test_summary_of_config_and_run(trained, capsys):
+    path, _ = trained
+    for source in ("iris.yaml", str(path), str(path / "best.keras")):
+        assert run(["summary", source]) == 0
+        assert "131" in capsys.readouterr().out
+
+
+def test_runs_are_listed(trained, capsys):
+    path, _ = trained
+    assert run(["runs"]) == 0
+    assert path.name in capsys.readouterr().out
+    assert run(["runs", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["status"] == "done"
+
+
+def test_resuming_gives_the_same_bits(iris, command):
+    """Stopped by a signal in the middle, and resumed: weights and history as if never stopped."""
+    long = ["--set", "fit.epochs=150", "--set", "fit.batch_size=2"]
+    assert run(["train", "iris.yaml", "-q", "--set", "name=whole", *long]) == 0
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kerasette.cli", "train", "iris.yaml", "--set", "name=cut", *long],
+        env=command.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    for line in process.stdout:
+        if line.startswith("Epoch 20/"):
+            break
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=60)
+    assert process.returncode == 75, error
+    assert error.startswith("Interrupted by SIGINT after ") and "kerasette resume runs/" in error
+    cut, whole = sorted((iris / "runs").iterdir())
+    state = json.loads((cut / "state.json").read_text())
+    assert state["status"] == "interrupted" and 20 <= state["epochs"] < 150
+    assert run(["resume", str(cut), "-q"]) == 0
+    for name in ("last.keras", "best.keras"):
+        pairs = zip(weights_of(whole / name), weights_of(cut / name), strict=True)
+        assert all(np.array_equal(a, b) for a, b in pairs)
+    timed = ("seconds", "waited")
+    histories = [
+        [{k: v for k, v in row.items() if k not in timed} for row in rows_of(path / "history.csv")]
+        for path in (cut, whole)
+    ]
+    assert histories[0] == histories[1]
+
+
+def test_resuming_after_a_kill(iris, command):
+    """Killed without a chance to save: resumed from the last checkpoint, with the same end."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kerasette.cli", "train", "iris.yaml", "--set", "fit.epochs=99999"],
+        env=command.environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    deadline = time.monotonic() + 60
+    while not list(iris.glob("runs/*/checkpoint.state")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.kill()
+    process.communicate()
+    (path,) = (iris / "runs").iterdir()
+    assert json.loads((path / "state.json").read_text())["status"] == "running"
+    epochs = load_state(path / "checkpoint.state")["epoch"] + 20
+    assert run(["resume", str(path), "-q", "--set", f"fit.epochs={epochs}"]) == 0
+    assert run(["train", "iris.yaml", "-q", "--set", f"fit.epochs={epochs}"]) == 0
+    first, second = (weights_of(p / "last.keras") for p in sorted((iris / "runs").iterdir()))
+    assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
+    rows = rows_of(path / "history.csv")
+    assert [int(row["epoch"]) for row in rows] == list(range(1, epochs + 1))
+
+
+def test_more_epochs_for_a_run_that_is_done(trained, iris, capsys):
+    path, _ = trained
+    assert run(["resume", str(path)]) == 4
+    assert f"kerasette resume runs/{path.name} --set fit.epochs=22" in capsys.readouterr().err
+    assert run(["resume", str(path), "-q", "--set", "fit.epochs=20"]) == 0
+    assert run(["train", "iris.yaml", "-q", "--set", "fit.epochs=20"]) == 0
+    first, second = (weights_of(p / "last.keras") for p in sorted((iris / "runs").iterdir()))
+    assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
+
+
+def test_steps_per_epoch_go_on_where_they_ended(iris):
+    steps = ["--set", "fit.steps_per_epoch=4", "-q"]
+    assert run(["train", "iris.yaml", *steps, "--set", "fit.epochs=5", "--set", "name=a"]) == 0
+    (first,) = (iris / "runs").iterdir()
+    assert run(["resume", str(first), "-q", "--set", "fit.epochs=9"]) == 0
+    assert run(["train", "iris.yaml", *steps, "--set", "fit.epochs=9", "--set", "name=b"]) == 0
+    one, other = (weights_of(p / "last.keras") for p in sorted((iris / "runs").iterdir()))
+    assert all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+
+
+def test_balanced_classes(iris):
+    settings = ["--set", "fit.class_weight=balanced", "--set", "fit.epochs=2", "-q"]
+    assert run(["train", "iris.yaml", *settings]) == 0
+
+
+def test_a_loss_that_is_no_number_ends_training(iris, capsys):
+    assert run(["train", "iris.yaml", "--set", "compile.optimizer.learning_rate=1e30"]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("Error: The loss is nan after epoch ") and "learning_rate" in error
+    (path,) = (iris / "runs").iterdir()
+    assert json.loads((path / "state.json").read_text())["status"] == "failed"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["evaluate", "nowhere"], 4, "There is no run nowhere."),
+        (["evaluate", "."], 4, "no run folder"),
+        (["evaluate", "last"], 4, "There is no run in the folder runs."),
+        (["resume", "last"], 4, "There is no run"),
+        (["runs", "nowhere"], 2, "There is no folder nowhere"),
+        (["summary", "nowhere.keras"], 4, "there is no such model file"),
+        (["inspect", "nowhere.keras"], 4, "There is no file"),
+        (["inspect", "iris.yaml"], 4, "cannot be inspected"),
+        (["train", "nowhere.yaml"], 2, "there is no such config file"),
+        (["train", "iris.yaml", "--code", "nowhere.py"], 2, "there is no such file"),
+        (["trian"], 2, "There is no command 'trian'. Did you mean 'train'?"),
+        (["train", "--sett", "x=1"], 2, "--sett"),
+        (["run", "nowhere.py"], 2, "There is no file nowhere.py"),
+    ],
+)
+def test_what_cannot_be(iris, capsys, arguments, code, said):
+    assert run(arguments) == code
+    assert said in capsys.readouterr().err
+
+
+def test_predictions_that_cannot_be(trained, folder, capsys):
+    path, _ = trained
+    (folder / "short.csv").write_text("1,2\n")
+    (folder / "words.csv").write_text("a,b,c,d\n1,2,3,x\n")
+    (folder / "holes.csv").write_text("a,b,c,d\n1,2,,4\n")
+    (folder / "empty.csv").write_text("")
+    for source, said in {
+        "nowhere.csv": "there is no file nowhere.csv",
+        "short.csv": "a sample has the shape (2,); the model takes (4,)",
+        "words.csv": "row 1: 'x' is no number",
+        "holes.csv": "row 1: a value is missing",
+        "empty.csv": "is empty",
+    }.items():
+        assert run(["predict", str(path), source]) == 3
+        assert said in capsys.readouterr().err
+
+
+def test_damaged_runs(trained, capsys):
+    path, _ = trained
+    (path / "best.keras").write_bytes(b"no model")
+    assert run(["predict", str(path)]) == 4
+    assert "best.keras cannot be used" in capsys.readouterr().err
+    (path / "checkpoint.state").write_bytes(b"no checkpoint")
+    assert run(["resume", str(path), "--set", "fit.epochs=20"]) == 4
+    (path / "processing.json").write_text("{}")
+    assert run(["predict", str(path), "--model", "last"]) == 4
+    (path / "config.yaml").unlink()
+    assert run(["evaluate", str(path)]) == 4
+
+
+def test_no_traceback_without_debug(iris, monkeypatch, capsys):
+    def broken(*_, **__):
+        raise ZeroDivisionError("what nobody thought of")
+
+    monkeypatch.setattr("kerasette.cli.config.load.load", broken)
+    assert run(["train", "iris.yaml"]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("Error: ZeroDivisionError: what nobody thought of\nWith --debug")
+    assert run(["train", "iris.yaml", "--debug"]) == 1
+    assert "Traceback" in capsys.readouterr().err
