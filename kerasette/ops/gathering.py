@@ -16,6 +16,8 @@ from kerasette.core.rules import broadcast_shapes, canonical_axis
 from kerasette.core.spec import Spec
 from kerasette.ops.comparison import equal
 from kerasette.ops.conversion import cast, convert_to_tensor
+from kerasette.ops.creation import arange, zeros, zeros_like
+from kerasette.ops.logic import where
 from kerasette.ops.shaping import broadcast_to, reshape
 
 __all__ = ["take", "take_along_axis"]
@@ -99,7 +101,10 @@ def take(x: Any, indices: Any, axis: int | None = None) -> Any:
     Raises: ValueError for indices that are no integers; IndexError, on the CPU, for one that is
     out of bounds.
     """
-    x, indices = convert_to_tensor(x), convert_to_tensor(indices)
+    x = convert_to_tensor(x)
+    indices = convert_to_tensor(
+        indices, "int32" if isinstance(indices, list) and not indices else None
+    )
     if axis is None:
         return take_at(reshape(x, (-1,)), indices, axis=0)
     return take_at(x, indices, axis=canonical_axis(axis, len(x.shape)))
@@ -236,15 +241,15 @@ def put_at(xp: Any, x: Any, indices: Any, updates: Any) -> Any:
 
 def _put_updates(g: Any, x: Any, indices: Any) -> Any:
     # Of several updates for one place, only the one that stayed has a gradient.
-    turns = operators.method("arange")(int(indices.shape[0]), dtype="int32")
-    none = operators.method("zeros")((int(x.shape[0]),), "int32")
+    turns = arange(int(indices.shape[0]), dtype="int32")
+    none = zeros((int(x.shape[0]),), "int32")
     stayed = equal(take_at(put_at(none, indices, turns), indices, axis=0), turns)
     stayed = reshape(cast(stayed, g.dtype), (-1,) + (1,) * (len(x.shape) - 1))
     return take_at(g, indices, axis=0) * stayed
 
 
 def _put_values(g: Any, indices: Any, updates: Any) -> Any:
-    return put_at(g, indices, operators.method("zeros_like")(updates))
+    return put_at(g, indices, zeros_like(updates))
 
 
 put_at.defvjp(x=_put_values, updates=_put_updates)
@@ -277,7 +282,6 @@ def _combined_gradients(
 
 def _product_gradients(g: Any, x: Any, indices: Any, updates: Any) -> tuple[Any, ...]:
     """Of each factor: the product of all others at its place, right where factors are 0."""
-    where, zeros = operators.method("where"), operators.method("zeros_like")
     size = int(x.shape[0])
     old, new = equal(x, 0), equal(updates, 0)
     safe = where(old, 1, x)
@@ -286,7 +290,7 @@ def _product_gradients(g: Any, x: Any, indices: Any, updates: Any) -> tuple[Any,
 
     def others(value: Any, zero: Any, product: Any, count: Any) -> Any:
         alone = equal(count, cast(zero, "int32"))  # no factor but perhaps this one is 0
-        return where(alone, product / where(zero, 1, value), zeros(product))
+        return where(alone, product / where(zero, 1, value), zeros_like(product))
 
     at = [take_at(value, indices, axis=0) for value in (g, product, count)]
     return g * others(x, old, product, count), None, at[0] * others(updates, new, *at[1:])

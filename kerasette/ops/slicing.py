@@ -204,6 +204,3 @@ def slice_update(inputs: Any, start_indices: Any, updates: Any) -> Any:
     Raises: ValueError where ``updates`` is too large, or the ranks differ.
     """
     return dynamic_update(convert_to_tensor(inputs), updates, _as_starts(start_indices))
-
-
-operators.install(slice_of=slice_of)

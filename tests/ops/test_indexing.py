@@ -194,6 +194,7 @@ def test_take(data: Any) -> None:
 
 def test_take_refuses() -> None:
     """Floats are no indices, and an index must lie within."""
+    assert ops.take([1, 2], []).shape == (0,)
     with pytest.raises(ValueError, match="must be integers"):
         ops.take([1, 2], [0.0])
     with pytest.raises(IndexError):
