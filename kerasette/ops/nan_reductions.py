@@ -158,7 +158,8 @@ def nanvar(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     x, dtype = _wide(x)
     there = logical_not(isnan(x))
     # As in `var`, what is common to large numbers is taken off first, without a rounding error.
-    x = x - stop_gradient(nanmax(x, axis, keepdims=True))
+    lowest = float("-inf")
+    x = x - stop_gradient(max(where(there, x, lowest), axis, keepdims=True, initial=lowest))
     apart = where(there, x - _mean(x, there, axis, True), 0)
     return cast(_mean(apart * apart, there, axis, keepdims), dtype)
 

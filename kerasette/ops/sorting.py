@@ -117,12 +117,22 @@ def _first(x: Spec, *, k: int) -> Spec:
 @primitive(_first, name="top_k")
 def top_places(xp: Any, x: Any, *, k: int) -> Any:
     """Where the ``k`` greatest are along the last axis, the greatest first."""
-    if k == 1:
-        return xp.argmax(x, axis=-1, keepdims=True).astype(xp.int32)
+    if not k or not x.size:
+        return xp.zeros((*x.shape[:-1], k), xp.int32)
+    # The last of them divides the others, in linear time; of those that equal it, the first ones
+    # are in. NaN, which is not equal to itself, stands above all numbers.
+    rank = x.shape[-1] - k
+    last = xp.partition(x, rank, axis=-1)[..., rank : rank + 1]
+    odd, last_odd = x != x, last != last
+    above = (x > last) | (odd & ~last_odd)
+    level = (x == last) | (odd & last_odd)
+    room = k - above.sum(axis=-1, keepdims=True)
+    chosen = above | (level & (xp.cumsum(level, axis=-1) <= room))
+    places = xp.nonzero(chosen)[-1].reshape(*x.shape[:-1], k)
     # Read backwards, a stable order upwards is a stable one downwards.
-    last = x.shape[-1] - 1
-    order = last - xp.argsort(x[..., ::-1], axis=-1, kind="stable")
-    return order[..., ::-1][..., :k].astype(xp.int32)
+    values = xp.take_along_axis(x, places, -1)[..., ::-1]
+    order = k - 1 - xp.argsort(values, axis=-1, kind="stable")[..., ::-1]
+    return xp.take_along_axis(places, order, -1).astype(xp.int32)
 
 
 top_places.nograd()
