@@ -187,8 +187,8 @@ swish = silu
 def log_sigmoid(x: Any) -> Any:
     """``log(sigmoid(x))`` without loss, elementwise: ``(...) -> (...)``.
 
-    >>> ops.log_sigmoid([-1e4, 0.0]).numpy()
-    array([-1.0000000e+04, -6.9314718e-01], dtype=float32)
+    >>> round(float(ops.log_sigmoid(-1e4)), 3), round(float(ops.log_sigmoid(0.0)), 3)
+    (-10000.0, -0.693)
     """
     return -softplus(-_floating(x))
 

@@ -88,40 +88,40 @@ def _cropped(x: Any, padding: Pairs) -> Any:
 
 
 def _like_input(
-    x: Spec, out: Spec, value: Spec, *, window: Sizes, strides: Sizes, padding: Pairs
+    x: Spec, greatest: Spec, value: Spec, *, window: Sizes, strides: Sizes, padding: Pairs
 ) -> Spec:
     return x
 
 
 @primitive(_like_input)
 def max_pool_gradient(
-    xp: Any, x: Any, out: Any, gradient: Any, *, window: Sizes, strides: Sizes, padding: Pairs
+    xp: Any, x: Any, greatest: Any, gradient: Any, *, window: Sizes, strides: Sizes, padding: Pairs
 ) -> Any:
     """Of ``max_pool``, the gradient: each window's goes to its first greatest value."""
     x = padded(xp, x, padding, _least(xp, x.dtype))
     result = xp.zeros(x.shape, gradient.dtype)
     # Bits times 0 or 1: faster than a choice, and an infinite gradient makes no NaN beside it.
     bits = gradient.view(f"u{gradient.itemsize}")
-    for part, found in _places(xp, x, out, window, strides):
+    for part, found in _places(xp, x, greatest, window, strides):
         result[part] += (found * bits).view(gradient.dtype)
     return _cropped(result, padding)
 
 
 def _like_output(
-    x: Spec, out: Spec, value: Spec, *, window: Sizes, strides: Sizes, padding: Pairs
+    x: Spec, greatest: Spec, value: Spec, *, window: Sizes, strides: Sizes, padding: Pairs
 ) -> Spec:
-    return out
+    return greatest
 
 
 @primitive(_like_output)
 def max_pool_gather(
-    xp: Any, x: Any, out: Any, value: Any, *, window: Sizes, strides: Sizes, padding: Pairs
+    xp: Any, x: Any, greatest: Any, value: Any, *, window: Sizes, strides: Sizes, padding: Pairs
 ) -> Any:
     """``value`` (like ``x``) where ``x`` is the first greatest of each window."""
     x = padded(xp, x, padding, _least(xp, x.dtype))
     value = padded(xp, value, padding)
-    result = xp.zeros(out.shape, value.dtype)
-    for part, found in _places(xp, x, out, window, strides):
+    result = xp.zeros(greatest.shape, value.dtype)
+    for part, found in _places(xp, x, greatest, window, strides):
         xp.copyto(result, value[part], where=found)
     return result
 
@@ -133,13 +133,13 @@ pool_greatest.defvjp(
 )
 # Which values are the greatest does not change with small changes of them.
 max_pool_gradient.defvjp(
-    gradient=lambda g, x, out, window, strides, padding: max_pool_gather(
-        x, out, g, window=window, strides=strides, padding=padding
+    gradient=lambda g, x, greatest, window, strides, padding: max_pool_gather(
+        x, greatest, g, window=window, strides=strides, padding=padding
     )
 )
 max_pool_gather.defvjp(
-    value=lambda g, x, out, window, strides, padding: max_pool_gradient(
-        x, out, g, window=window, strides=strides, padding=padding
+    value=lambda g, x, greatest, window, strides, padding: max_pool_gradient(
+        x, greatest, g, window=window, strides=strides, padding=padding
     )
 )
 
