@@ -155,7 +155,8 @@ __all__ = [
     "top_k_categorical_accuracy",
 ]
 
-for _cls in [found for found in globals().values() if isinstance(found, type)]:
+_classes = [found for found in globals().values() if isinstance(found, type)]
+for _cls in [found for found in _classes if issubclass(found, Metric)]:
     register("metric", _cls, to_snake_case(_cls.__name__))
 for _cls, _names in (
     (BinaryCrossentropy, ("bce", "BCE")),

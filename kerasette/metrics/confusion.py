@@ -97,30 +97,27 @@ def count_at(
         y_pred = ops.clip(y_pred, 0.0, 1.0)
     above = ops.searchsorted(ops.convert_to_tensor(rising, dtype), y_pred)  # how many it is above
     above = ops.where(ops.isnan(y_pred), 0, above)
-    positives, negatives = weights * y_true, weights * (1 - y_true)
-    true_positives = _sums_from_above(positives, above, order)
-    false_positives = _sums_from_above(negatives, above, order)
-    counts = Counts(
-        true_positives,
-        false_positives,
-        ops.sum(negatives, axis=0) - false_positives,
-        ops.sum(positives, axis=0) - true_positives,
-    )
+    true_positives, false_negatives = _sums_by_side(weights * y_true, above, order)
+    false_positives, true_negatives = _sums_by_side(weights * (1 - y_true), above, order)
+    counts = Counts(true_positives, false_positives, true_negatives, false_negatives)
     return counts if multi_label else Counts(*(part[:, 0] for part in counts))
 
 
-def _sums_from_above(values: Any, above: Any, order: np.ndarray) -> Any:
-    """For each threshold, the sum of the values whose score is above it."""
+def _sums_by_side(values: Any, above: Any, order: np.ndarray) -> tuple[Any, Any]:
+    """For each threshold, the sums of the values whose score is above it, and is not."""
     count, labels = len(order), values.shape[1]
     bins = above + np.arange(labels, dtype=np.int32) * (count + 1)
     sums = ops.segment_sum(
         ops.reshape(values, (-1,)), ops.reshape(bins, (-1,)), num_segments=labels * (count + 1)
     )
-    sums = ops.flip(ops.reshape(sums, (labels, count + 1)), axis=1)
-    falling = ops.flip(ops.cumsum(sums, axis=1), axis=1)[:, 1:]
-    if np.array_equal(order, np.arange(count)):
-        return ops.transpose(falling)
-    return ops.transpose(ops.take(falling, np.argsort(order), axis=1))
+    sums = ops.reshape(sums, (labels, count + 1))
+    # Each side is summed by itself: a difference of sums would leave a rest where there is nothing.
+    not_above = ops.cumsum(sums, axis=1)[:, :-1]
+    is_above = ops.flip(ops.cumsum(ops.flip(sums, axis=1), axis=1), axis=1)[:, 1:]
+    if not np.array_equal(order, np.arange(count)):
+        places = np.argsort(order)
+        is_above, not_above = (ops.take(side, places, axis=1) for side in (is_above, not_above))
+    return ops.transpose(is_above), ops.transpose(not_above)
 
 
 def _largest_only(scores: Any, top_k: int) -> Any:
