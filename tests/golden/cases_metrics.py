@@ -230,7 +230,7 @@ def identifiers(keras):
     pair = [tensor_of(keras, array) for array in REALS[0]]
     own = Count()
     called = [frozen(keras, own(*pair)) for _ in range(2)]
-    config = keras.metrics.serialize(keras.metrics.Precision(thresholds=0.3))
+    config = keras.metrics.serialize(keras.metrics.Precision(0.3, name="precision_8"))
     again = keras.metrics.deserialize(config)
     value = again(*(tensor_of(keras, array) for array in FLAT[0]))
     return [found, called, value, again.name, config["class_name"], len(own.variables)]
