@@ -15,6 +15,13 @@ class Blame:
 
     def fail(self, path: KeyPath | str, message: str) -> NoReturn:
         """End with ``message`` about the entry at ``path`` below ``data``."""
-        keys = ("data", path) if isinstance(path, str) else ("data", *path)
-        node, exact = nearest_node(self.root, keys)
-        raise DataProblem(str(Problem(node.place if exact else node.where, keys, message)))
+        self.fail_all([(path, message)])
+
+    def fail_all(self, found: list[tuple[KeyPath | str, str]]) -> NoReturn:
+        """End with several messages, each about the entry at its path."""
+        problems = []
+        for path, message in found:
+            keys = ("data", path) if isinstance(path, str) else ("data", *path)
+            node, exact = nearest_node(self.root, keys)
+            problems.append(str(Problem(node.place if exact else node.where, keys, message)))
+        raise DataProblem("\n".join(problems))

@@ -89,8 +89,8 @@ def text_chunks(
                 if not row:
                     continue
                 fail(
-                    f"line {reader.line_num} of {source} has {len(row)} fields, the first line "
-                    f"has {len(names)} (parted by {delimiter!r})."
+                    f"line {reader.line_num} of {source} has {_fields(len(row))}, the first line "
+                    f"{_fields(len(names))} (parted by {delimiter!r})."
                 )
             rows.append(row)
             if len(rows) >= chunk:
@@ -100,6 +100,10 @@ def text_chunks(
         fail(f"line {reader.line_num} of {source} cannot be read: {error}.")
     if rows or not count:
         yield _text_frame(names, rows, skip, count + 1)
+
+
+def _fields(count: int) -> str:
+    return "one field" if count == 1 else f"{count} fields"
 
 
 def find_delimiter(head: str) -> str:

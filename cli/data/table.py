@@ -7,6 +7,7 @@ import numpy as np
 
 from kerasette.errors import nearest
 
+from ..config.nodes import KeyPath
 from ..config.schema_data import Column, Table
 from .blame import Blame
 from .columns import ENCODERS, CannotEncode, Encoder, as_numbers, as_texts, find_kind
@@ -117,15 +118,17 @@ def prepare_table(source: Table, seed: int, blame: Blame) -> Prepared:
 
 
 def _check_names(source: Table, frame: Frame, blame: Blame) -> None:
-    named = [("target", source.target)]
-    named += [(("columns", name), name) for name in source.columns]  # type: ignore[misc]
-    named += [(("ignore", i), name) for i, name in enumerate(source.ignore)]  # type: ignore[misc]
+    named: list[tuple[KeyPath | str, str]] = [("target", source.target)]
+    named += [(("columns", name), name) for name in source.columns]
+    named += [(("ignore", index), name) for index, name in enumerate(source.ignore)]
+    wrong: list[tuple[KeyPath | str, str]] = []
     for path, name in named:
         if name not in frame.columns:
-            hint = (
-                nearest(name, frame.columns) or f" It has: {', '.join(list(frame.columns)[:12])}."
-            )
-            blame.fail(path, f"{Path(source.path).name} has no column {name!r}.{hint}")
+            hint = nearest(name, frame.columns)
+            hint = hint or f" It has: {', '.join(list(frame.columns)[:12])}."
+            wrong.append((path, f"{Path(source.path).name} has no column {name!r}.{hint}"))
+    if wrong:
+        blame.fail_all(wrong)
     if set(frame.columns) <= {source.target, *source.ignore}:
         blame.fail("path", "there is no column beside the target to predict it from.")
 

@@ -28,7 +28,7 @@ def build_model(config: Config, inputs: Inputs, problems: Problems, code: Code |
     elif config.model.function is not None:
         model = _from_function(config, problems, code)
     else:
-        model = _from_layers(config, _named_inputs(config, inputs), problems, code)
+        model = _from_layers(config, inputs, problems, code)
     if model is None:
         return None
     if not model.built and len(inputs) == 1:
@@ -88,18 +88,34 @@ def _from_function(config: Config, problems: Problems, code: Code | None) -> Any
     return model
 
 
-def _named_inputs(config: Config, inputs: Inputs) -> Inputs:
+def _named_inputs(config: Config, inputs: Inputs, problems: Problems) -> Inputs:
     """The inputs with the names and shapes that the config gives them."""
     given = config.model.inputs
     if given is None:
         return inputs
-    dtypes = {name: dtype for name, (_, dtype) in inputs.items()}
-    usual = next(iter(dtypes.values())) if len(dtypes) == 1 else "float32"
-    return {name: (tuple(shape), dtypes.get(name, usual)) for name, shape in given.items()}
+    if len(given) != len(inputs):
+        problems.add(
+            ("model", "inputs"),
+            f"names {len(given)}, and the data have {len(inputs)}.",
+            at_key=True,
+        )
+        return {name: (tuple(shape), "float32") for name, shape in given.items()}
+    found: Inputs = {}
+    for (name, shape), (there, dtype) in zip(given.items(), inputs.values(), strict=True):
+        fits = len(shape) == len(there) and all(
+            size in (None, has) for size, has in zip(shape, there, strict=True)
+        )
+        if not fits:
+            problems.add(
+                ("model", "inputs", name), f"samples of the data have the shape {list(there)}."
+            )
+        found[name] = (tuple(shape), dtype)
+    return found
 
 
 def _from_layers(config: Config, inputs: Inputs, problems: Problems, code: Code | None) -> Any:
     section = config.model
+    inputs = _named_inputs(config, inputs, problems)
     outputs = [section.outputs] if isinstance(section.outputs, str) else section.outputs
     layers = section.layers or []
     graph = LayerGraph(layers, list(inputs), outputs, problems)

@@ -62,5 +62,7 @@ def _line_in(file: Path, error: BaseException) -> str:
     """``:12``, the line of the file where the error arose."""
     if isinstance(error, SyntaxError):
         return f":{error.lineno}"
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename) == file]
+    here = file.resolve()
+    trace = traceback.extract_tb(error.__traceback__)
+    frames = [frame for frame in trace if Path(frame.filename).resolve() == here]
     return f":{frames[-1].lineno}" if frames else ""

@@ -33,7 +33,7 @@ class LayerGraph:
         self.inputs, self.problems = inputs, problems
         self.vertices: dict[str, Vertex] = {}
         self.is_chain = outputs is None and len(inputs) == 1
-        before = inputs[0] if inputs else ""
+        before = inputs[0] if len(inputs) == 1 else ""
         for index, given in enumerate(layers):
             before = self._add(index, given, before)
         self._check_names()
@@ -111,11 +111,10 @@ class LayerGraph:
                     "no output of the model depends on this layer; leave it out, or "
                     "name it in model.outputs or another layer's inputs.",
                 )
-        for index, name in enumerate(self.inputs):
-            used = {source for vertex in self.order for source in vertex.sources.values()}
+        used = {source for vertex in self.order for source in vertex.sources.values()}
+        for name in self.inputs:
             if name not in used:
                 self.problems.add(("model", "inputs", name), "no layer takes this input.")
-            del index
 
     def _visit(self, name: str, way: list[str], done: set[str]) -> None:
         if name in way:

@@ -7,7 +7,7 @@ from kerasette import registry
 from kerasette.errors import nearest
 
 from ..config.fields import received
-from ..config.nodes import KeyPath
+from ..config.nodes import KeyPath, find, plain
 from ..config.problems import Problems
 from . import annotations
 from .code import Code
@@ -25,7 +25,7 @@ KINDS = {  # which kind of object a parameter takes, by the end of its name
     "loss": "loss",
 }
 _HOMES = {"schedule": "optimizer schedules"}
-_RECEIVED = re.compile(r"Received: (\w+)=")
+_ARGUMENT = re.compile(r"`(\w+)`")  # as errors name an argument
 FAILED = object()
 """Stands for an object that could not be made; what was wrong is among the problems."""
 
@@ -57,7 +57,7 @@ class Objects:
         """The object, or ``FAILED``."""
         name, given = (spec, {}) if isinstance(spec, str) else (spec["type"], dict(spec))
         given.pop("type", None)
-        factory = self.find(name, kind, path, named=not isinstance(spec, str))
+        factory = self.find(name, kind, path)
         if factory is FAILED:
             return FAILED
         if not isinstance(factory, type):
@@ -68,20 +68,17 @@ class Objects:
             if as_class is None:
                 return factory
             factory = as_class
-        if not given and not isinstance(spec, str):
-            spec = name
         arguments = self.arguments(factory, given, path)
         if arguments is FAILED:
             return FAILED
         try:
             return factory(**arguments)
         except (ValueError, TypeError, NotImplementedError) as error:
-            found = _RECEIVED.search(str(error))
-            where = (*path, found[1]) if found and found[1] in given else path
-            self.problems.add(where, sentence(error))
+            told = [name for name in _ARGUMENT.findall(str(error)) if name in given]
+            self.problems.add((*path, told[0]) if told else path, sentence(error))
             return FAILED
 
-    def find(self, name: str, kind: str, path: KeyPath, named: bool = False) -> Any:
+    def find(self, name: str, kind: str, path: KeyPath) -> Any:
         """The class or function of that name, or ``FAILED``."""
         known = self.names(kind)
         if name in known:
@@ -96,7 +93,7 @@ class Objects:
                 hint = f" {name} is {_article(other)}."
             elif self.code is None:
                 hint = " A class of your own comes from a file given as --code."
-        where = (*path, "type") if named else path
+        where = (*path, "type") if find(self.problems.root, (*path, "type")) else path
         self.problems.add(where, f"there is no {kind.replace('_', ' ')} {name!r}.{hint}")
         return FAILED
 
@@ -118,10 +115,11 @@ class Objects:
             key: self._argument(name, known, key, value, (*path, key))
             for key, value in given.items()
         }
+        misspelt = "".join(nearest(key, known.by_name) for key in given if key not in known.by_name)
         missing = [
             key
             for key, argument in known.by_name.items()
-            if argument.is_required and key not in given
+            if argument.is_required and key not in given and repr(key) not in misspelt
         ]
         if missing:
             listed = " and ".join(missing)
@@ -158,16 +156,12 @@ class Objects:
 
     def _retyped(self, value: Any, annotation: Any, path: KeyPath) -> Any:
         """What was typed after ``--set`` counts as text where the signature wants text."""
-        from ..config.nodes import find
-
         node = find(self.problems.root, path)
         if node is not None and node.text is not None and annotations.fits(node.text, annotation):
             return node.text
         return FAILED
 
     def _given(self, path: KeyPath) -> Any:
-        from ..config.nodes import find, plain
-
         node = find(self.problems.root, path)
         return plain(node) if node is not None else None
 

@@ -43,7 +43,7 @@ def arguments_of(factory: Any) -> Arguments:
         if "__init__" not in base.__dict__ or base is object:
             continue
         more, takes_any = _parameters(inspect.signature(base))
-        found = {**more, **found}
+        found |= {name: argument for name, argument in more.items() if name not in found}
         if not takes_any:
             break
     found = {
