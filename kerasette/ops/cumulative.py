@@ -34,7 +34,7 @@ def _scanned(xp: Any, how: Any, x: Any, axis: int, reverse: bool) -> Any:
 @primitive(_number, name="cumsum")
 def cumsum_along(xp: Any, x: Any, *, axis: int, reverse: bool) -> Any:
     """The sums of all elements up to each one, or from each one on."""
-    return _scanned(xp, xp.cumsum, x, axis, reverse)
+    return _scanned(xp, xp.add.accumulate, x, axis, reverse)
 
 
 cumsum_along.defvjp(x=lambda g, axis, reverse: cumsum_along(g, axis=axis, reverse=not reverse))
@@ -43,7 +43,7 @@ cumsum_along.defvjp(x=lambda g, axis, reverse: cumsum_along(g, axis=axis, revers
 @primitive(_number, name="cumprod")
 def cumprod_along(xp: Any, x: Any, *, axis: int, reverse: bool) -> Any:
     """The products of all elements up to each one, or from each one on."""
-    return _scanned(xp, xp.cumprod, x, axis, reverse)
+    return _scanned(xp, xp.multiply.accumulate, x, axis, reverse)
 
 
 def _same_shapes(a: Spec, b: Spec, *, axis: int, reverse: bool) -> Spec:

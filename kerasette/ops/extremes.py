@@ -217,7 +217,7 @@ def logsumexp_over(xp: Any, x: Any, *, axis: tuple[int, ...], keepdims: bool) ->
         return xp.full(reduced(x.shape, axis, keepdims), -xp.inf, x.dtype)
     top = xp.max(x, axis=axis, keepdims=True)
     top = xp.where(xp.isfinite(top), top, xp.zeros_like(top))
-    out = xp.log(xp.sum(xp.exp(x - top), axis=axis, keepdims=True)) + top
+    out = xp.log(xp.add.reduce(xp.exp(x - top), axis=axis, keepdims=True)) + top
     return out if keepdims else xp.squeeze(out, axis)
 
 

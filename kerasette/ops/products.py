@@ -25,7 +25,7 @@ def _multiplied(x: Spec, *, axis: tuple[int, ...], keepdims: bool) -> Spec:
 @primitive(_multiplied, name="prod")
 def prod_over(xp: Any, x: Any, *, axis: tuple[int, ...], keepdims: bool) -> Any:
     """The product over ``axis`` (canonical)."""
-    return xp.prod(x, axis=axis, keepdims=keepdims, dtype=summed_dtype(x.dtype.name))
+    return xp.multiply.reduce(x, axis=axis, keepdims=keepdims, dtype=summed_dtype(x.dtype.name))
 
 
 def _prod_gradient(g: Any, x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:

@@ -32,9 +32,8 @@ def _spread(x: Spec, *, axis: tuple[int, ...], keepdims: bool) -> Spec:
 @primitive(_spread, FLOATING, name="var")
 def var_over(xp: Any, x: Any, *, axis: tuple[int, ...], keepdims: bool) -> Any:
     """The mean squared distance from the mean, over ``axis`` (canonical)."""
-    return xp.divide(
-        xp.sum(xp.square(_centered(xp, x, axis)), axis=axis, keepdims=keepdims), count_of(x, axis)
-    )
+    squares = xp.square(_centered(xp, x, axis))
+    return xp.divide(xp.add.reduce(squares, axis=axis, keepdims=keepdims), count_of(x, axis))
 
 
 def _centered(xp: Any, x: Any, axis: tuple[int, ...]) -> Any:
@@ -45,7 +44,7 @@ def _centered(xp: Any, x: Any, axis: tuple[int, ...]) -> Any:
     """
     first = tuple(slice(0, 1) if index in axis else slice(None) for index in range(x.ndim))
     x = x - x[first]
-    return x - xp.divide(xp.sum(x, axis=axis, keepdims=True), count_of(x, axis))
+    return x - xp.divide(xp.add.reduce(x, axis=axis, keepdims=True), count_of(x, axis))
 
 
 def _var_gradient(g: Any, x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
