@@ -10,6 +10,9 @@ a line of dashes what is printed and the exit code::
     Error: ...
     exit 2
 
+What a message takes over from kerasette itself, which may word it otherwise one day, stands there
+as ``[...]``.
+
 ``KERASETTE_UPDATE=1 pytest tests/cli/test_wrong_configs.py`` writes what is printed now into the
 files, to be read before it is committed.
 """
@@ -65,7 +68,7 @@ def printed(folder, arguments, config, capsys):
 def test_message(folder, capsys, monkeypatch, file, title, arguments, config, expected):
     monkeypatch.setenv("NO_COLOR", "1")
     found = printed(folder, arguments, config, capsys)
-    if os.environ.get("KERASETTE_UPDATE"):
+    if os.environ.get("KERASETTE_UPDATE") and "[...]" not in expected:
         path = WRONG / f"{file}.txt"
         text = path.read_text(encoding="utf-8")
         head = f"== {title}{f' | {arguments}' if arguments else ''}\n{config}"
@@ -73,7 +76,8 @@ def test_message(folder, capsys, monkeypatch, file, title, arguments, config, ex
         assert old in text, old
         path.write_text(text.replace(old, f"{head}--\n{found}\n"), encoding="utf-8")
         return
-    assert found == expected
+    pattern = re.escape(expected).replace(re.escape("[...]"), ".*")
+    assert re.fullmatch(pattern, found), found
 
 
 def test_there_are_many():
