@@ -3,12 +3,9 @@
 import warnings
 from typing import Any
 
-import numpy as np
-
 from kerasette import ops
 from kerasette.arrays import dtypes
 from kerasette.core.rules import canonical_axis
-from kerasette.core.tensor import Tensor
 from kerasette.declared import declared
 from kerasette.losses.loss import FunctionLoss
 from kerasette.losses.reduction import floating_pair, match_ranks
@@ -137,8 +134,7 @@ def sparse_categorical_crossentropy(
     >>> kerasette.losses.sparse_categorical_crossentropy([1], [[0.5, 0.5]]).numpy()
     array([0.6931472], dtype=float32)
 
-    Raises: ValueError for shapes that do not fit, or (outside compiled functions, where values are
-    not known) a class number that there is no class for.
+    Raises: ValueError for shapes that do not fit, or a class number that there is no class for.
     """
     y_pred = ops.convert_to_tensor(y_pred)
     y_pred = ops.cast(y_pred, dtypes.floating(y_pred.dtype))
@@ -160,28 +156,11 @@ def sparse_categorical_crossentropy(
         kept = ops.not_equal(y_true, ignore_class)
         y_true = ops.where(kept, y_true, 0)
         y_pred = ops.where(ops.expand_dims(kept, axis), y_pred, 0)
-    check_classes(y_true, shape[axis])
     losses = ops.sparse_categorical_crossentropy(y_true, y_pred, from_logits=from_logits, axis=axis)
     if kept is not None:
         losses = ops.where(kept, losses, 0)
         losses._keras_mask = kept
     return losses
-
-
-def check_classes(labels: Any, count: int) -> None:
-    """Refuse class numbers that there is no class for, where their values are known.
-
-    Raises: ValueError.
-    """
-    if not isinstance(labels, Tensor) or not labels.size:
-        return
-    values = np.asarray(labels)
-    low, high = values.min(), values.max()
-    if low < 0 or high >= count:
-        raise ValueError(
-            f"Class numbers in `y_true` must be from 0 to {count - 1}, for `y_pred` has {count} "
-            f"classes. Received: {low if low < 0 else high}."
-        )
 
 
 @declared

@@ -12,10 +12,10 @@ from kerasette.declared import declared
 from kerasette.losses.crossentropy import (
     binary_pair,
     categorical_pair,
-    check_classes,
     check_label_smoothing,
 )
 from kerasette.losses.loss import FunctionLoss
+from kerasette.ops.crossentropy import checked_labels
 
 
 def binary_focal_crossentropy(
@@ -116,7 +116,7 @@ def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: float) ->
         )
     if not dtypes.is_int(y_true.dtype):
         y_true = ops.cast(y_true, "int32")
-    check_classes(y_true, y_pred.shape[-1])
+    y_true = checked_labels(y_true, classes=y_pred.shape[-1])
     one_hot = ops.one_hot(y_true, y_pred.shape[-1], dtype=y_pred.dtype)
     return (1 - ops.power(ops.sum(y_pred * one_hot, axis=-1), q)) / q
 

@@ -7,7 +7,7 @@ from kerasette import dtype_policies, ops, tree
 from kerasette.arrays import dtypes
 from kerasette.arrays.settings import floatx
 from kerasette.core.naming import auto_name
-from kerasette.declared import declared_config, declared_fields
+from kerasette.declared import Declared, declared_config, declared_fields
 from kerasette.losses.reduction import (
     mask_of,
     match_ranks,
@@ -18,7 +18,7 @@ from kerasette.registry import register
 from kerasette.saving.serialization import deserialize_keras_object, serialize_keras_object
 
 
-class Loss:
+class Loss(Declared):
     """Base class of losses. One of one's own writes ``call(y_true, y_pred)``, which gives a value
     for each sample: ``(batch, ...) -> (batch,)`` or more.
 
@@ -119,10 +119,17 @@ def _converted(value: Any, convert: Callable[[Any], Any]) -> Any:
     return convert(value)
 
 
+_OF_CLASSES: set[Any] = set()  # functions whose targets are class numbers
+
+
 class FunctionLoss(Loss):
     """A loss that is one function of targets, predictions and the class's declared fields."""
 
     function: Callable[..., Any]
+
+    def __init_subclass__(cls) -> None:
+        if cls.class_targets:
+            _OF_CLASSES.add(cls.function)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         fields = [f.name for f in declared_fields(type(self))]
@@ -153,6 +160,7 @@ class LossFunctionWrapper(Loss):
     ):
         super().__init__(name=name, reduction=reduction, dtype=dtype)
         self.fn = fn
+        self.class_targets = fn in _OF_CLASSES
         self._fn_kwargs = kwargs
 
     def call(self, y_true: Any, y_pred: Any) -> Any:

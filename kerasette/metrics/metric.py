@@ -9,11 +9,11 @@ from kerasette.arrays.settings import floatx
 from kerasette.core.naming import auto_name, name_scope
 from kerasette.core.stateless import StatelessScope
 from kerasette.core.variable import Variable
-from kerasette.declared import declared_config
+from kerasette.declared import Declared, declared_config
 from kerasette.registry import register
 
 
-class Metric:
+class Metric(Declared):
     """Base class of metrics: variables, ``update_state``, ``result``, ``reset_state``.
 
     Args:

@@ -100,7 +100,7 @@ class R2Score(Metric):
     def _adjusted(self, score: Any) -> Any:
         """The score less what that many variables explain by chance."""
         freedom = self.num_samples - self.num_regressors - 1
-        if isinstance(freedom, Tensor) and float(freedom) <= 0:
+        if isinstance(freedom, Tensor) and float(freedom) <= 0 < float(self.num_samples):
             warnings.warn(
                 "The R2 score is not adjusted: it needs more samples than `num_regressors` + 1. "
                 f"Received: num_regressors={self.num_regressors}.",

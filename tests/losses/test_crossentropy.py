@@ -67,6 +67,10 @@ def test_classes_out_of_range(name, labels):
     loss = getattr(losses, name)()
     with pytest.raises(ValueError, match="must be from 0 to 3"):
         loss(np.array(labels), np.full((2, 4), 0.25))
+    with pytest.raises(ValueError, match="must be from 0 to 3"):
+        kerasette.function(loss)(
+            kerasette.constant(labels), kerasette.constant(np.full((2, 4), 0.25))
+        )
 
 
 def test_ignored_class():
@@ -84,8 +88,12 @@ def test_large_class_numbers_stay_whole():
     """In a narrow float dtype, 2049 would round to 2048."""
     logits = np.zeros((1, 2050), "float32")
     logits[0, 2049] = 50.0
-    loss = losses.SparseCategoricalCrossentropy(from_logits=True, dtype="bfloat16")
-    assert float(loss(np.array([2049]), logits)) == 0.0
+    function = losses.sparse_categorical_crossentropy
+    for loss in (
+        losses.SparseCategoricalCrossentropy(from_logits=True, dtype="bfloat16"),
+        losses.LossFunctionWrapper(function, from_logits=True, dtype="bfloat16"),
+    ):
+        assert float(loss(np.array([2049]), logits)) == 0.0
 
 
 def test_axis_of_classes():

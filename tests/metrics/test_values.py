@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import kerasette
 from kerasette import metrics, ops
+from kerasette.metrics.confusion import count_at, evenly_spread
 
 RANDOM = np.random.RandomState(11)
 LABELS = (RANDOM.rand(200) < 0.4).astype("float32")
@@ -59,6 +62,32 @@ def test_thresholds_in_any_order():
     alone = [value(metrics.Precision(thresholds=t), LABELS, SCORES) for t in (0.8, 0.1, 0.5)]
     assert np.allclose(found, alone)
     assert metric.thresholds == [0.8, 0.1, 0.5]
+
+
+@given(
+    st.lists(st.integers(0, 8), min_size=1, max_size=6),
+    st.lists(st.tuples(st.booleans(), st.integers(-4, 20), st.integers(0, 3)), max_size=12),
+)
+@settings(max_examples=60, deadline=None)
+def test_counts_of_any_scores(eighths, rows):
+    """Scores and thresholds that often are equal, in any order, with weights."""
+    thresholds = np.array(eighths) / 8
+    true, scores, weights = (
+        np.array(x, "float32") for x in zip(*(rows or [(0, 0, 0)]), strict=True)
+    )
+    scores = scores / 16
+    found = count_at(thresholds, true, scores, weights, dtype="float32")
+    above = scores[None] > thresholds[:, None]
+    if evenly_spread(np.sort(thresholds)):
+        above = np.clip(scores, 0, 1)[None] > thresholds[:, None]
+    for counted, side, label in (
+        (found.true_positives, above, 1),
+        (found.false_positives, above, 0),
+        (found.true_negatives, ~above, 0),
+        (found.false_negatives, ~above, 1),
+    ):
+        expected = (side * (true == label) * weights).sum(1)
+        assert np.array_equal(counted.numpy(), expected)
 
 
 def test_scores_at_thresholds_and_outside():
