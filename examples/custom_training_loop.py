@@ -1,4 +1,4 @@
-"""A training loop of one's own: batches, a compiled step, metrics, and an optimizer with a schedule.
+"""A training loop of one's own: batches, a compiled step, metrics, and a schedule.
 
     python examples/custom_training_loop.py
 

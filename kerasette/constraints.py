@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from kerasette import ops
 from kerasette.arrays import settings
-from kerasette.declared import Converter, declared, declared_config
+from kerasette.declared import Converter, Declared, declared, declared_config
 from kerasette.registry import register
 from kerasette.saving.serialization import from_config, from_identifier, serialize_keras_object
 
@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 
-class Constraint:
+class Constraint(Declared):
     """Base class of constraints. One of one's own defines ``__call__``, and ``get_config`` where it
     has parameters.
 

@@ -16,13 +16,23 @@ A class that writes its own ``__init__`` is left alone: its annotations are neve
 
 import inspect
 from collections.abc import Callable
-from typing import Any, ClassVar, TypeVar, dataclass_transform, get_args, get_origin
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, get_args, get_origin
 
 from kerasette import registry
 from kerasette.errors import nearest
 
 T = TypeVar("T", bound=type)
 REQUIRED = inspect.Parameter.empty
+
+
+class Declared:
+    """Base of the bases of declared classes: for type checkers, which cannot see the fields become
+    parameters, any arguments will do.
+    """
+
+    if TYPE_CHECKING:
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None: ...
 
 
 class Converter:
@@ -42,7 +52,6 @@ class Field:
         self.converter = next((mark for mark in marks if isinstance(mark, Converter)), None)
 
 
-@dataclass_transform(eq_default=False)
 def declared(cls: T) -> T:
     """Make the annotated fields of ``cls`` its constructor, and register a class that is public.
 

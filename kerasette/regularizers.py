@@ -7,7 +7,7 @@ import math
 from typing import Annotated, Any
 
 from kerasette import ops
-from kerasette.declared import Converter, declared, declared_config
+from kerasette.declared import Converter, Declared, declared, declared_config
 from kerasette.registry import register
 from kerasette.saving.serialization import from_config, from_identifier, serialize_keras_object
 
@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 
-class Regularizer:
+class Regularizer(Declared):
     """Base class of regularizers. One of one's own defines ``__call__`` and ``get_config``.
 
     >>> class Squares(kerasette.regularizers.Regularizer):

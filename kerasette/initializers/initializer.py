@@ -2,13 +2,13 @@
 
 from typing import Annotated, Any
 
-from kerasette.declared import Converter, declared_config
+from kerasette.declared import Converter, Declared, declared_config
 from kerasette.saving.serialization import from_config, from_identifier, serialize_keras_object
 
 __all__ = ["Initializer", "InitializerField", "deserialize", "get", "serialize"]
 
 
-class Initializer:
+class Initializer(Declared):
     """Base class of initializers. One of one's own defines ``__call__``, and ``get_config`` where
     it has parameters.
 

@@ -3,7 +3,7 @@
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kerasette import dtype_policies, regularizers, tree
 from kerasette.arrays import dtypes
@@ -47,7 +47,11 @@ class Layer(LayerState):
 
     registry_kind = "layer"
 
-    def __init__(
+    if TYPE_CHECKING:  # of a declared layer, any arguments will do
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None: ...
+
+    def __init__(  # type: ignore[no-redef]
         self,
         *,
         activity_regularizer: Any = None,

@@ -1,4 +1,4 @@
-"""Functions of functions: gradients of one's own, forward derivatives, prefix scans, vectorizing."""
+"""Functions of functions: own gradients, forward derivatives, prefix scans, vectorizing."""
 
 import functools
 from collections.abc import Callable
@@ -24,7 +24,7 @@ def jvp(
         fun: a function of tensors.
         primals: its arguments, a tuple or list.
         tangents: the direction, one tensor for each argument.
-        has_aux: whether ``fun`` returns ``(value, aux)``, of which only the value is differentiated.
+        has_aux: whether ``fun`` returns ``(value, aux)``; only the value is differentiated.
 
     Returns: ``(value, derivative)``, and ``aux`` with ``has_aux``.
 

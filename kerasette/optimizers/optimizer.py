@@ -10,13 +10,13 @@ from kerasette.arrays import settings
 from kerasette.core.naming import auto_name, name_scope
 from kerasette.core.stateless import StatelessScope
 from kerasette.core.variable import Variable
-from kerasette.declared import declared, declared_config
+from kerasette.declared import Declared, declared, declared_config
 from kerasette.optimizers.gradients import clipped, present
 from kerasette.saving.serialization import deserialize_keras_object, serialize_keras_object
 
 
 @declared
-class Optimizer:
+class Optimizer(Declared):
     """Changes variables by their gradients. Subclasses declare slots and write ``update_step``.
 
     Args:

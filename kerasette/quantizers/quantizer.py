@@ -7,7 +7,7 @@ from kerasette import ops
 from kerasette.arrays import device as devices
 from kerasette.arrays import dtypes
 from kerasette.core.naming import to_snake_case
-from kerasette.declared import Converter, declared, declared_config
+from kerasette.declared import Converter, Declared, declared, declared_config
 from kerasette.registry import register
 from kerasette.saving.serialization import from_config, from_identifier, serialize_keras_object
 
@@ -24,7 +24,7 @@ __all__ = [
 
 
 @declared
-class Quantizer:
+class Quantizer(Declared):
     """Base class of quantizers. One of one's own defines ``__call__``.
 
     Args:

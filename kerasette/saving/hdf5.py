@@ -1,8 +1,8 @@
 """The one door to HDF5 files.
 
 Reading follows hard links only, to plain data sets of plain numbers inside the same file, and
-checks the shape that is expected before anything is allocated. An HDF5 file can name other files on the
-machine, ask for terabytes, or bring filters with code; none of that gets through here.
+checks the shape that is expected before anything is allocated. An HDF5 file can name other files
+on the machine, ask for terabytes, or bring filters with code; none of that gets through here.
 """
 
 from collections.abc import Iterator

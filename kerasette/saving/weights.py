@@ -75,11 +75,10 @@ def read_weights(root: Any, file: Any, skip_mismatch: bool = False, strict: bool
         groups = (hdf5.at(one, f"{path}/vars" if path else "vars") for one in files)
         group = next((one for one in groups if one is not None), None)
         try:
-            values = {} if group is None else _Values(group)
             if group is None and _has_own(obj):
                 raise FileError(f"there is nothing for it in the file (at {path or '/'})")
             if group is not None:
-                obj.load_own_variables(values)
+                obj.load_own_variables(_Values(group))
         except (ValueError, KeyError, FileError) as error:
             failed.append(f"{type(obj).__name__} {getattr(obj, 'name', path)!r}: {error}")
     if not failed:

@@ -17,7 +17,7 @@ class _Pool(Layer):
     strides: Any = None
     padding: str = "valid"
     data_format: str | None = None
-    name: str | None = None
+    name: Any = None
 
     rank: ClassVar[int] = 2
     mean: ClassVar[bool] = False
@@ -133,5 +133,5 @@ class AveragePooling3D(_Pool):
 
 for _class in (MaxPooling1D, MaxPooling2D, MaxPooling3D):
     register("layer", _class, _class.__name__.replace("Pooling", "Pool"))
-for _class in (AveragePooling1D, AveragePooling2D, AveragePooling3D):
-    register("layer", _class, _class.__name__.replace("AveragePooling", "AvgPool"))
+for _mean in (AveragePooling1D, AveragePooling2D, AveragePooling3D):
+    register("layer", _mean, _mean.__name__.replace("AveragePooling", "AvgPool"))

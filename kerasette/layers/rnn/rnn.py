@@ -1,6 +1,6 @@
 """``RNN``: a cell applied step by step along a sequence."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from kerasette import ops, tree
 from kerasette.core.variable import Variable
@@ -31,7 +31,7 @@ class RNN(Layer):
     Raises: ValueError for a cell without ``call`` or ``state_size``.
     """
 
-    untracked: ClassVar[tuple[str, ...]] = ("states",)  # no weights: files do not have them
+    untracked = ("states",)  # no weights: files do not have them
 
     cell: Any
     return_sequences: bool = False

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from kerasette.declared import declared_config, declared_fields
+from kerasette.declared import Declared, declared_config, declared_fields
 
 
-class LearningRateSchedule:
+class LearningRateSchedule(Declared):
     """The base of schedules: subclasses write ``__call__(self, step)`` and ``get_config``.
 
     >>> class Half(kerasette.optimizers.schedules.LearningRateSchedule):
