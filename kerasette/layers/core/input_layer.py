@@ -81,14 +81,14 @@ class InputLayer(Layer):
         raise TypeError("An InputLayer is where data enters; it cannot be called.")
 
     def get_config(self) -> dict[str, Any]:
-        config: dict[str, Any] = {
+        return {
             "batch_shape": self.batch_shape,
             "dtype": str(self._dtype),
             "sparse": False,
             "ragged": False,
+            "optional": self.optional,
             "name": self.name,
         }
-        return config | ({"optional": True} if self.optional else {})
 
 
 register("layer", InputLayer)

@@ -60,4 +60,12 @@ class GatedRNN(RNN):
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         config.pop("use_cudnn", None)
-        return config
+        return config | {"zero_output_for_mask": self.zero_output_for_mask}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], *args: Any, **kwargs: Any) -> "GatedRNN":
+        config = dict(config)  # Keras's files hold a setting that is no parameter of these layers
+        zero_output_for_mask = config.pop("zero_output_for_mask", False)
+        layer = super().from_config(config, *args, **kwargs)
+        layer.zero_output_for_mask = zero_output_for_mask
+        return layer
