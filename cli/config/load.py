@@ -38,8 +38,8 @@ class Loaded:
         for length in range(len(path), 0, -1):
             node = find(self.root, path[:length])
             if node is not None:
-                whole = length == len(path) or not isinstance(node.value, dict | list)
-                return node.place if whole else DEFAULT
+                is_word = isinstance(node.value, str) and path[length:] == ("type",)
+                return node.place if length == len(path) or is_word else DEFAULT
         return DEFAULT
 
     def resolved(self) -> dict[str, Any]:
