@@ -1,5 +1,6 @@
 """Whether the model, the loss and the targets fit together, said before anything is trained."""
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from ..data.parts import Prepared
 
 SPARSE = "sparse_categorical_crossentropy"
 _ONE_HOT = ("categorical_crossentropy", "categorical_focal_crossentropy")
+_OTHER = ("ctc",)  # losses whose targets have a shape of their own
 _BINARY = ("binary_crossentropy", "binary_focal_crossentropy")
 
 
@@ -20,16 +22,25 @@ def loss_name(config: Config) -> str:
     name = spec.get("type", "") if isinstance(spec, dict) else spec
     if not isinstance(name, str):
         return ""
+    if name.isupper():
+        return name.lower()
     spaced = "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
     return spaced.strip("_")
 
 
-def check_agreement(model: Any, config: Config, data: Prepared, problems: Problems) -> None:
-    """Add to ``problems`` what would fail, or silently mean something else, in the first step."""
+def check_agreement(
+    model: Any, config: Config, data: Prepared, problems: Problems, own: Collection[str] = ()
+) -> None:
+    """Add to ``problems`` what would fail, or silently mean something else, in the first step.
+
+    ``own`` are the names of losses of the user's own, of which nothing is known.
+    """
     shape = _output_shape(model)
-    if shape is None:
-        return
     y, loss = data.train.y, loss_name(config)
+    spec = config.compile.loss
+    name = spec.get("type", "") if isinstance(spec, dict) else spec
+    if shape is None or not isinstance(name, str) or name in own or loss in _OTHER:
+        return
     last = _last_layer(config)
     classes = len(data.target.labels) if data.target.labels else 0
     if loss == SPARSE:

@@ -147,14 +147,13 @@ def _connect(
     }
     name = config.model.name
     if graph.is_chain:
-        model = kerasette.Sequential(list(entries.values()), name=name)
-        for vertex in graph.order:
-            try:
-                model.add(made[vertex.name])
-            except (ValueError, TypeError, NotImplementedError) as error:
-                problems.add(vertex.path, _about_shapes(error, model))
-                return None
-        return model
+        (entry,) = entries.values()
+        layers = [made[vertex.name] for vertex in graph.order]
+        try:
+            return kerasette.Sequential([entry, *layers], name=name)
+        except (ValueError, TypeError, NotImplementedError):
+            _find_failing(graph, made, entry, problems)
+            return None
     tensors: dict[str, Any] = dict(entries)
     for vertex in graph.order:
         taken = {key: tensors[source] for key, source in vertex.sources.items()}
@@ -179,12 +178,19 @@ def _call(layer: Any, vertex: Vertex, taken: dict[Any, Any]) -> Any:
     return layer(taken[0])
 
 
-def _about_shapes(error: BaseException, model: Any) -> str:
-    text = sentence(error)
-    layers = model.layers
-    before = layers[-1].name if layers else ""
-    try:
-        shape = model.output_shape
-    except (AttributeError, ValueError):
-        return text
-    return text if str(shape) in text else f"{text} The layer before ({before}) gives {shape}."
+def _find_failing(graph: LayerGraph, made: dict[str, Any], entry: Any, problems: Problems) -> None:
+    """Call the layers of a chain one by one, to say which of them refuses what it gets."""
+    value, before = entry, ""
+    for vertex in graph.order:
+        try:
+            value = made[vertex.name](value)
+        except (ValueError, TypeError, NotImplementedError) as error:
+            text = sentence(error)
+            known = not before or str(value.shape) in text
+            problems.add(
+                vertex.path,
+                text if known else f"{text} The layer before it ({before}) gives {value.shape}.",
+            )
+            return
+        before = vertex.spec["type"]
+    problems.add(("model", "layers"), "the layers cannot be put on top of one another.")

@@ -24,7 +24,8 @@ KINDS = {  # which kind of object a parameter takes, by the end of its name
     "optimizer": "optimizer",
     "loss": "loss",
 }
-_HOMES = {"schedule": "optimizer schedules"}
+_KINDS_OF_OBJECTS = ("layer", "optimizer", "loss", "metric", "callback", "initializer",
+                     "regularizer", "constraint", "schedule")  # fmt: skip
 _ARGUMENT = re.compile(r"`(\w+)`")  # as errors name an argument
 FAILED = object()
 """Stands for an object that could not be made; what was wrong is among the problems."""
@@ -88,7 +89,7 @@ class Objects:
         if name.lower() in by_case:
             hint = f" Did you mean {by_case[name.lower()]!r}?"
         if not hint:
-            other = next((k for k in registry.HOMES if name in _loaded_table(k)), None)
+            other = next((k for k in _KINDS_OF_OBJECTS if name in _loaded_table(k)), None)
             if other is not None and other != kind:
                 hint = f" {name} is {_article(other)}."
             elif self.code is None:

@@ -43,7 +43,11 @@ def arguments_of(factory: Any) -> Arguments:
         if "__init__" not in base.__dict__ or base is object:
             continue
         more, takes_any = _parameters(inspect.signature(base))
-        found |= {name: argument for name, argument in more.items() if name not in found}
+        found |= {  # what a base requires, the class gives it itself
+            name: argument
+            for name, argument in more.items()
+            if name not in found and not argument.is_required
+        }
         if not takes_any:
             break
     found = {

@@ -59,7 +59,7 @@ def set_up(loaded: Loaded, code: Code | None) -> Setup:
     else:
         _check_compile_alone(loaded, code)
     problems.check()
-    check_agreement(model, config, data, problems)
+    check_agreement(model, config, data, problems, own=code.objects if code else ())
     problems.check()
     return Setup(loaded, data, model, code)
 

@@ -1,0 +1,184 @@
+"""Folders of pictures and texts, and series: read, split, trained and predicted."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+from kerasette.cli.data.saved import load_processing, processing_json
+from kerasette.cli.data.text import TextProcessing
+from kerasette.cli.data.words import words_of
+from kerasette.cli.errors import DataProblem
+from kerasette.cli.main import run
+
+
+@pytest.fixture
+def pictures(folder):
+    """Two classes of small pictures of different sizes: dark and light."""
+    image = pytest.importorskip("PIL.Image")
+    random = np.random.default_rng(0)
+    for part in ("train", "test"):
+        for kind, level in (("dark", 50), ("light", 200)):
+            (folder / "pictures" / part / kind).mkdir(parents=True)
+            for i in range(20):
+                pixels = random.integers(level - 40, level + 40, (10 + i % 3, 12, 3), "uint8")
+                image.fromarray(pixels).save(folder / "pictures" / part / kind / f"{i}.png")
+    return folder / "pictures"
+
+
+@pytest.fixture
+def texts(folder):
+    """Two classes of texts, as a folder and as a table."""
+    random = np.random.default_rng(0)
+    words = {"good": "fine great lovely", "bad": "awful poor sad"}
+    rows = [["text", "label"]]
+    for kind, own in words.items():
+        (folder / "texts" / kind).mkdir(parents=True)
+        for i in range(40):
+            text = (
+                " ".join(random.choice(f"the a it was {own}".split(), 8)) + " " + own.split()[i % 3]
+            )
+            (folder / "texts" / kind / f"{i}.txt").write_text(text)
+            rows.append([text, kind])
+    (folder / "texts.csv").write_text("\n".join(",".join(row) for row in rows))
+    return folder
+
+
+def test_pictures(pictures, data_of):
+    data = data_of("{type: images, path: pictures, size: [8, 6]}")
+    assert data.train.x.shape == (36, 8, 6, 3) and len(data.test) == 40
+    assert data.train.x.min() >= 0 and data.train.x.max() <= 1
+    assert data.target.labels == ["dark", "light"]
+    light = data.train.x[data.train.y == 1]
+    assert light.mean() > 0.7
+    grey = data_of("{type: images, path: pictures/train, size: [8, 8], color: grey, fit: pad}")
+    assert grey.train.x.shape[1:] == (8, 8, 1) and grey.test is not None
+    standard = data_of("{type: images, path: pictures, size: [8, 8], scale: standardize}")
+    assert abs(standard.train.x.mean()) < 1e-4
+
+
+def test_pictures_are_trained_and_predicted(pictures, folder, capsys):
+    (folder / "c.yaml").write_text(
+        "version: 1\ndata: {type: images, path: pictures, size: [8, 8]}\n"
+        "model:\n  layers:\n    - Flatten\n    - {type: Dense, units: 2, activation: softmax}\n"
+        "compile: {optimizer: adam, loss: sparse_categorical_crossentropy, metrics: [accuracy]}\n"
+        "fit: {epochs: 30}\n"
+    )
+    assert run(["train", "c.yaml", "-q"]) == 0
+    assert run(["predict", "last", "pictures/test/light"]) == 0
+    rows = list(csv.DictReader(capsys.readouterr().out.splitlines()))
+    assert len(rows) == 20 and {row["prediction"] for row in rows} == {"light"}
+    assert rows[0]["file"].endswith("pictures/test/light/0.png")
+
+
+def test_pictures_that_cannot_be(pictures, folder, data_of, capsys):
+    (pictures / "train" / "dark" / "0.png").write_bytes(b"no picture")
+    with pytest.raises(DataProblem, match=r"0\.png is no picture that can be read"):
+        data_of("{type: images, path: pictures, size: [8, 8]}")
+    (pictures / "train" / "empty").mkdir()
+    with pytest.raises(DataProblem, match="has no file that ends in"):
+        data_of("{type: images, path: pictures, size: [8, 8]}")
+
+
+def test_texts_of_folder_and_table(texts, data_of):
+    folder = data_of("{type: text, path: texts, length: 6}")
+    table = data_of("{type: text, path: texts.csv, length: 6}")
+    for data in (folder, table):
+        assert data.train.x.shape == (65, 6) and data.train.x.dtype == "int32"
+        assert data.target.labels == ["bad", "good"]
+        assert data.train.x.min() >= 0 and data.train.x.max() < 12
+    assert sorted(folder.processing.words) == sorted(table.processing.words)
+
+
+def test_vocabulary_is_that_of_the_training_texts():
+    processing = TextProcessing(["the", "cat"], 4, True, "text")
+    assert processing.transform(["The cat sat on the mat", ""]).tolist() == [
+        [2, 3, 1, 1], [0, 0, 0, 0],
+    ]  # fmt: skip
+    again = TextProcessing.from_json(json.loads(json.dumps(processing.to_json())))
+    assert again.transform(["cat"]).tolist() == [[3, 0, 0, 0]]
+
+
+def test_words():
+    assert words_of("It's 5 o'clock, Tom_Übel.") == ["it's", "5", "o'clock", "tom", "übel"]
+    assert words_of("Ab", lower=False) == ["Ab"] and words_of(None) == []
+
+
+def test_texts_are_trained_and_predicted(texts, folder, command):
+    (folder / "c.yaml").write_text(
+        "version: 1\ndata: {type: text, path: texts.csv, length: 9}\n"
+        "model:\n  layers:\n    - {type: Dense, units: 2, activation: softmax}\n"
+        "compile: {optimizer: adam, loss: sparse_categorical_crossentropy, metrics: [accuracy]}\n"
+        "fit: {epochs: 1}\n"
+    )
+    assert run(["train", "c.yaml", "-q"]) == 0
+    ran = command("predict", "last", "-", input="it was great\nit was awful\n")
+    assert ran.returncode == 0, ran.stderr
+    assert len(ran.stdout.splitlines()) == 3
+    ran = command("predict", "last", "texts.csv")
+    assert ran.stdout.splitlines()[0] == "row,prediction,probability,target"
+    ran = command("evaluate", "last", "texts.csv")
+    assert "80 samples of texts.csv" in ran.stdout
+
+
+@pytest.fixture
+def series(folder):
+    rows = ["day,a,b,note"]
+    rows += [f"2024-{i},{np.sin(i / 5):.4f},{np.cos(i / 5):.4f},x" for i in range(200)]
+    (folder / "series.csv").write_text("\n".join(rows))
+    return folder
+
+
+def test_windows_lie_in_the_order_of_time(series, data_of):
+    data = data_of("{type: time_series, path: series.csv, target: a, window: 5, horizon: 2}")
+    assert data.processing.columns == ["a", "b"]
+    assert data.train.x.shape == (154, 5, 2) and data.train.y.shape == (154, 1)
+    first = data.target.scaler.invert(data.train.y)[0, 0]
+    assert first == pytest.approx(np.sin(6 / 5), abs=1e-3)
+    # The last window of the training part, and its target, lie before the validation part.
+    assert len(data.validation) == 20 - 6 and len(data.test) == 20 - 6
+    test = data.target.scaler.invert(data.test.y)[-1, 0]
+    assert test == pytest.approx(np.sin(199 / 5), abs=1e-3)
+    stride = data_of("{type: time_series, path: series.csv, target: [a, b], window: 5, stride: 5}")
+    assert len(stride.train) == 31 and stride.train.y.shape[1:] == (2,)
+
+
+def test_series_are_trained_and_predicted(series, folder, capsys):
+    (folder / "c.yaml").write_text(
+        "version: 1\ndata: {type: time_series, path: series.csv, target: a, window: 8}\n"
+        "model:\n  layers:\n    - Flatten\n    - {type: Dense, units: 1}\n"
+        "compile: {optimizer: {type: Adam, learning_rate: 0.03}, loss: mse}\nfit: {epochs: 60}\n"
+    )
+    assert run(["train", "c.yaml", "-q"]) == 0
+    capsys.readouterr()
+    assert run(["predict", "last", "series.csv"]) == 0
+    rows = list(csv.DictReader(capsys.readouterr().out.splitlines()))
+    assert len(rows) == 193 and rows[-1]["row"] == "201"
+    assert float(rows[-1]["prediction"]) == pytest.approx(np.sin(200 / 5), abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("section", "said"),
+    [
+        ("target: c", "no column 'c'"),
+        ("target: note", "'x' is no number"),
+        ("target: a, window: 400", "give no window of 400 rows"),
+        ("target: a, split: {validation: 150, test: 50}", "leave none to train with"),
+    ],
+)
+def test_series_that_cannot_be(series, data_of, section, said):
+    with pytest.raises(DataProblem, match=said):
+        data_of(f"{{type: time_series, path: series.csv, {section}}}")
+
+
+@pytest.mark.parametrize(
+    "section",
+    ["iris", "{type: text, path: texts.csv}", "{type: table, path: texts.csv, target: label}"],
+)
+@pytest.mark.usefixtures("texts")
+def test_processing_is_kept_as_json(folder, data_of, section):
+    data = data_of(section)
+    (folder / "processing.json").write_text(json.dumps(processing_json(data)))
+    processing, target = load_processing(folder / "processing.json")
+    assert processing.to_json() == data.processing.to_json()
+    assert target.to_json() == data.target.to_json()
