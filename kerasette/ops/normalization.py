@@ -13,6 +13,7 @@ from kerasette.ops.conversion import cast, convert_to_tensor
 from kerasette.ops.norms import norm
 from kerasette.ops.reductions import mean_over, sum_over
 from kerasette.ops.shaping import expand_dims, reshape
+from kerasette.ops.statistics import centered
 
 __all__ = ["batch_normalization", "layer_normalization", "normalize", "rms_normalization"]
 
@@ -42,11 +43,11 @@ def standardize(xp: Any, x: Any, *, axis: tuple[int, ...], epsilon: float) -> tu
     """Distances from the mean over ``axis``, times ``scale = 1 / sqrt(variance + epsilon)``; and
     the scale.
     """
-    centered = x - xp.mean(x, axis=axis, keepdims=True)
-    variance = xp.mean(xp.square(centered), axis=axis, keepdims=True)
+    values = centered(xp, x, axis)
+    variance = xp.mean(xp.square(values), axis=axis, keepdims=True)
     scale = (1 / xp.sqrt(variance + epsilon)).astype(x.dtype)
-    centered *= scale
-    return centered, scale
+    values *= scale
+    return values, scale
 
 
 def _standardize_gradient(

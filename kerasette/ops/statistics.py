@@ -32,11 +32,11 @@ def _spread(x: Spec, *, axis: tuple[int, ...], keepdims: bool) -> Spec:
 @primitive(_spread, FLOATING, name="var")
 def var_over(xp: Any, x: Any, *, axis: tuple[int, ...], keepdims: bool) -> Any:
     """The mean squared distance from the mean, over ``axis`` (canonical)."""
-    squares = xp.square(_centered(xp, x, axis))
+    squares = xp.square(centered(xp, x, axis))
     return xp.divide(xp.add.reduce(squares, axis=axis, keepdims=keepdims), count_of(x, axis))
 
 
-def _centered(xp: Any, x: Any, axis: tuple[int, ...]) -> Any:
+def centered(xp: Any, x: Any, axis: tuple[int, ...]) -> Any:
     """The distances from the mean.
 
     They are taken from the first element before the mean is: what is common to large numbers then
@@ -55,7 +55,7 @@ def _var_gradient(g: Any, x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
 @primitive(lambda x, *, axis: x, FLOATING, name="deviation")
 def deviation_of(xp: Any, x: Any, *, axis: tuple[int, ...]) -> Any:
     """The distances from the mean over ``axis`` (canonical)."""
-    return _centered(xp, x, axis)
+    return centered(xp, x, axis)
 
 
 var_over.defvjp(x=_var_gradient)
