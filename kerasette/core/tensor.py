@@ -321,14 +321,15 @@ def as_array(value: Any, dtype: Any = None) -> Any:
     if isinstance(value, np.ndarray) or hasattr(value, "__cuda_array_interface__"):
         array = value
     else:
-        array = _host_array(value)
+        array = _host_array(value, narrow=dtype is None)
     dtypes.name_of(array.dtype)  # refuses objects and dates with a clear sentence
     if type(array) is not xp.ndarray or (dtype is not None and array.dtype != dtype):
         return xp.asarray(array, dtype)
     return array.copy()  # the caller may write into its own array later
 
 
-def _host_array(value: Any) -> np.ndarray:
+def _host_array(value: Any, narrow: bool) -> np.ndarray:
+    """Anything as an array; where it is to be narrow, Python's numbers in their default dtypes."""
     if isinstance(value, (list, tuple)):
         from kerasette import tree
 
@@ -342,11 +343,13 @@ def _host_array(value: Any) -> np.ndarray:
             "A tensor needs a rectangular array of numbers: the nested lists have different "
             f"lengths. Received: value={str(value)[:80]}"
         ) from None
-    if array.dtype == np.float64 and not hasattr(value, "dtype"):
+    if not narrow or hasattr(value, "dtype"):
+        return array
+    if array.dtype == np.float64:
         return array.astype(dtypes.numpy_dtype(dtypes.standardize_dtype("float")))
-    if array.dtype == np.complex128 and not hasattr(value, "dtype"):
+    if array.dtype == np.complex128:
         return array.astype(dtypes.numpy_dtype(dtypes.resolve("complex")))
-    if array.dtype == np.int64 and not hasattr(value, "dtype"):
+    if array.dtype == np.int64:
         small = array.astype(np.int32)
         return small if np.array_equal(small, array) else array
     return array

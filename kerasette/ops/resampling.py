@@ -3,11 +3,13 @@
 import math
 from typing import Any
 
+import numpy as np
+
 from kerasette.arrays import dtypes
 from kerasette.core.history import operation
 from kerasette.core.rules import canonical_axis
 from kerasette.ops.activation import relu
-from kerasette.ops.arithmetic import absolute, maximum, minimum
+from kerasette.ops.arithmetic import absolute, maximum
 from kerasette.ops.arranging import pad
 from kerasette.ops.conversion import cast, convert_to_tensor
 from kerasette.ops.creation import arange
@@ -135,12 +137,11 @@ def scale_and_translate(
     return cast(clip(round(out), cast(least(x), out.dtype), cast(greatest(x), out.dtype)), x.dtype)
 
 
-def _areas(size: int, count: int) -> Any:
-    """How much of each new pixel each old one covers: ``(size, count)``."""
-    edge = cast(arange(count), "float32") * (size / count)
-    old = expand_dims(cast(arange(size), "float32"), 1)
-    shared = minimum(edge + size / count, old + 1) - maximum(edge, old)
-    return relu(shared) * (count / size)
+def _areas(size: int, count: int) -> np.ndarray:
+    """What part of each new pixel each old one covers: ``(size, count)``."""
+    edge, old = np.arange(count) * (size / count), np.arange(size)[:, None]
+    shared = np.minimum(edge + size / count, old + 1) - np.maximum(edge, old)
+    return np.maximum(shared, 0) * (count / size)
 
 
 def _to_aspect(size: int, other: int, target: int, other_target: int) -> int:
