@@ -84,8 +84,8 @@ class ProgbarLogger(Callback):
             unit="step",
             file=sys.stdout,
             dynamic_ncols=True,
-            leave=True,
-            bar_format="{desc} {n_fmt}/{total_fmt} |{bar:20}| {elapsed}<{remaining}{postfix}",
+            leave=False,
+            bar_format="{desc} {n_fmt}/{total_fmt} |{bar:16}| {remaining} left{postfix}",
         )
 
     def _show(self, batch: int, logs: Any) -> None:
@@ -98,20 +98,15 @@ class ProgbarLogger(Callback):
     def _finish(self, logs: Any) -> None:
         import time
 
-        if self._bar is not None:
-            steps = self.params.get("steps")
-            if steps is not None:
-                self._bar.total = self._bar.n = steps
-            self._bar.set_postfix_str(_words(logs), refresh=False)
-            self._close()
-        elif self._lines:
+        was_shown = self._bar is not None
+        self._close()
+        if was_shown or self._lines:  # a line stays, the same in a terminal and in a file
             took = time.perf_counter() - self._started
             words = _words(logs)
             print(f"{self._title} - {took:.1f}s" + (f" - {words}" if words else ""), flush=True)
 
     def _close(self) -> None:
         if self._bar is not None:
-            self._bar.refresh()
             self._bar.close()
             self._bar = None
 
