@@ -76,12 +76,12 @@ class Prepared:
 
     def describe(self) -> str:
         """Sizes and shape in a line."""
-        sizes = [f"{len(self.train):,} to train"]
-        sizes += [f"{len(self.validation):,} to validate"] if self.validation else []
-        sizes += [f"{len(self.test):,} to test"] if self.test else []
+        sizes = [f"{len(self.train):,} train"]
+        sizes += [f"{len(self.validation):,} validation"] if self.validation else []
+        sizes += [f"{len(self.test):,} test"] if self.test else []
         shapes = [
             (f"{name} " if len(self.inputs) > 1 else "") + ("x".join(map(str, shape)) or "1")
             for name, (shape, _) in self.inputs.items()
         ]
-        kind = f"{len(self.target.labels)} classes" if self.target.labels else "numbers as targets"
-        return f"{', '.join(sizes)} · samples of {', '.join(shapes)} · {kind}"
+        kind = f"{len(self.target.labels)} classes" if self.target.labels else "targets are numbers"
+        return f"{', '.join(sizes)} · shape {', '.join(shapes)} · {kind}"

@@ -77,9 +77,7 @@ def test_what_is_printed(trained):
     path, printed = trained
     assert printed.err == ""
     lines = printed.out.splitlines()
-    assert lines[0] == (
-        "Data      iris · 95 to train, 10 to validate, 45 to test · samples of 4 · 3 classes"
-    )
+    assert lines[0] == ("Data      iris · 95 train, 10 validation, 45 test · shape 4 · 3 classes")
     assert lines[1] == "Model     3 layers · 131 weights, 524 B"
     assert lines[2] == "Training  12 epochs · batches of 15 · SGD · cpu:0, float32"
     assert lines[3] == f"Run       runs/{path.name}"

@@ -1,0 +1,74 @@
+"""Make the small data sets that the configs in examples/configs train on.
+
+    python examples/data/make_data.py [FOLDER]
+
+They are drawn by a seeded generator and follow rules that a model can find: ``houses.csv`` (a table
+of mixed columns with missing values), ``reviews.csv`` (texts of two kinds), ``river.csv`` (a series
+with the seasons in it). FOLDER is that of this script where none is given; there they lie already.
+"""
+
+import csv
+import math
+import sys
+from pathlib import Path
+
+import numpy as np
+
+
+def houses(random: np.random.Generator) -> list[list[object]]:
+    """Prices by size, age, town, date of sale and remark; a tenth of the ages is missing."""
+    worth = {"Ashby": 1.0, "Brook": 1.3, "Cole": 0.8, "Dene": 1.1}
+    remarks = {"bright and quiet": 1.05, "needs some work": 0.85, "large garden": 1.15, "": 1.0}
+    rows: list[list[object]] = [["size", "age", "town", "sold", "remark", "price"]]
+    for _ in range(800):
+        size, age = random.normal(110, 30), random.exponential(30)
+        town, remark = random.choice(list(worth)), random.choice(list(remarks))
+        month = int(random.integers(1, 13))
+        price = size * 2.4 * worth[town] * remarks[remark] * math.exp(-age / 200)
+        price *= 1 + 0.05 * math.sin(2 * math.pi * month / 12) + random.normal(0, 0.03)
+        shown = "" if random.random() < 0.1 else round(age)
+        date = f"2024-{month:02}-{random.integers(1, 29):02}"
+        rows.append([round(size), shown, town, date, remark, round(price, 1)])
+    return rows
+
+
+def reviews(random: np.random.Generator) -> list[list[object]]:
+    """Short texts, good and bad by their words; a few words stand in both."""
+    own = {
+        "good": "lovely fine great warm clever bright charming moving".split(),
+        "bad": "dull poor awful cold clumsy flat tiresome empty".split(),
+    }
+    shared = "the a it was film story end and with very this her his of".split()
+    rows: list[list[object]] = [["text", "label"]]
+    for number in range(600):
+        kind = ("good", "bad")[number % 2]
+        other = ("bad", "good")[number % 2]
+        words = [*random.choice(shared, 9), *random.choice(own[kind], 3), random.choice(own[other])]
+        random.shuffle(words)
+        rows.append([" ".join(words), kind])
+    return rows
+
+
+def river(random: np.random.Generator) -> list[list[object]]:
+    """Level, rain and temperature of a river, day by day: yesterday's rain raises the level."""
+    rows: list[list[object]] = [["day", "level", "rain", "temperature"]]
+    level, before = 2.0, 0.0
+    for day in range(1500):
+        season = math.sin(2 * math.pi * day / 365)
+        rain = max(0.0, random.normal(1 - season, 2))
+        level = 0.9 * level + 0.15 * before + 0.1 + random.normal(0, 0.02)
+        rows.append([day, round(level, 3), round(rain, 2), round(12 + 9 * season, 1)])
+        before = rain
+    return rows
+
+
+def main() -> None:
+    """Write the files."""
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent
+    for number, make in enumerate((houses, reviews, river)):
+        with open(folder / f"{make.__name__}.csv", "w", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows(make(np.random.default_rng(number)))
+
+
+if __name__ == "__main__":
+    main()
