@@ -16,6 +16,7 @@ class Callback:
 
     registry_kind = "callback"
     params: dict[str, Any]
+    wants_batches: bool | None = None  # None: where it has a method for single batches
 
     def __init__(self) -> None:
         self.params = {}

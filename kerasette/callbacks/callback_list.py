@@ -92,15 +92,7 @@ class CallbackList:
         return any(not getattr(c, "content_with_some", False) for c in self._listeners(mode))
 
     def _listeners(self, mode: str) -> list[Any]:
-        return [
-            callback
-            for callback in self.callbacks
-            if any(
-                getattr(type(callback), hook, None) is not getattr(Callback, hook)
-                for hook in _BATCH_HOOKS[mode]
-            )
-            or getattr(callback, "wants_batches", False)
-        ]
+        return [callback for callback in self.callbacks if _listens(callback, mode)]
 
     def _call(self, hook: str, *args: Any, logs: Any = None) -> None:
         logs = {} if logs is None else logs
@@ -154,3 +146,14 @@ class CallbackList:
 
     def on_predict_end(self, logs: Any = None) -> None:
         self._call("on_predict_end", logs=logs)
+
+
+def _listens(callback: Any, mode: str) -> bool:
+    """Whether a callback is to be told of single batches."""
+    own = getattr(callback, "wants_batches", None)
+    if own is not None:
+        return bool(own)
+    return any(
+        getattr(type(callback), hook, None) is not getattr(Callback, hook)
+        for hook in _BATCH_HOOKS[mode]
+    )
