@@ -69,11 +69,11 @@ def _step(
     longer[rows, last] = beam.silent + chances[last]
     longer[:, blank] = -np.inf
     # Where the longer one is in the beam already, it is that one.
-    place = {name: row for row, name in enumerate(beam.names)}
-    for row, parent in enumerate(beam.parents):
-        if parent in place:
-            at = place[parent], last[row]
-            said[row] = np.logaddexp(said[row], longer[at])
+    place = {int(name): row for row, name in enumerate(beam.names)}
+    for index, parent in enumerate(beam.parents):
+        if int(parent) in place:
+            at = place[int(parent)], int(last[index])
+            said[index] = np.logaddexp(said[index], longer[at])
             longer[at] = -np.inf
     every = np.concatenate([np.logaddexp(said, silent), longer.reshape(-1)])
     best = np.argsort(-every, kind="stable")[:width]
@@ -82,10 +82,10 @@ def _step(
     source, label = np.where(new, (best - count) // classes, best), (best - count) % classes
     labels, lengths = beam.labels[source], beam.lengths[source]
     own, parents = beam.names[source], beam.parents[source]
-    for row in np.flatnonzero(new):
-        labels[row, lengths[row]] = label[row]
-        key = int(own[row]), int(label[row])
-        own[row], parents[row] = names.setdefault(key, len(names) + 1), own[row]
+    for index in map(int, np.flatnonzero(new)):
+        labels[index, lengths[index]] = label[index]
+        key = int(own[index]), int(label[index])
+        own[index], parents[index] = names.setdefault(key, len(names) + 1), own[index]
     return _Beam(
         labels,
         lengths + new,

@@ -218,7 +218,8 @@ def conv(
     Raises: ValueError where shapes do not fit together, or the output would be empty.
     """
     x, kernel, rank, first = _operands("conv", inputs, kernel, data_format)
-    channels, depth, filters = x.shape[-1], *kernel.shape[-2:]
+    channels = x.shape[-1]
+    depth, filters = kernel.shape[-2:]
     if not depth or channels % depth or filters % (channels // depth):
         raise ValueError(
             f"conv: a kernel of shape {tuple(kernel.shape)} takes {depth} channels, or a multiple "

@@ -3,7 +3,8 @@
 ``correlate`` copies the window under each output into a row of a matrix and multiplies it by the
 kernel; ``correlate_kernel`` multiplies the same rows by the output's gradient; the gradient of the
 input is again a correlation, of the output's gradient with the mirrored kernel: one for each phase
-of the strides. The matrices are made piece by piece, never for a whole batch.
+of the strides; where it has few channels, the products are added up in place. The matrices are made
+piece by piece, never for a whole batch.
 """
 
 import math
@@ -13,7 +14,7 @@ from typing import Any, NamedTuple
 from kerasette.ops.sliding import Pairs, Sizes, blocks, offsets, padded, under, window_counts
 
 _THIN = 4  # a group with at most as many weights in each place is summed without matrices
-_FEW = 2  # with as few channels, values are copied faster window by window than row by row
+_FEW = 4  # with at most as many channels, whole planes are moved faster than pixels
 
 
 class Sliding(NamedTuple):
@@ -71,6 +72,8 @@ def correlate_input(xp: Any, gradient: Any, kernel: Any, sizes: Sizes, how: Slid
     """The input's gradient: ``(n, *counts, f), (*window, c / groups, f) -> (n, *sizes, c)``."""
     *window, depth, filters = kernel.shape
     width = filters // how.groups
+    if how.groups == 1 and depth <= _FEW and 2 * depth <= filters:
+        return _spread(xp, gradient, kernel, sizes, how)
     swapped = kernel.reshape(*window, depth, how.groups, width)
     swapped = xp.moveaxis(swapped, -1, -3).swapaxes(-1, -2)  # (*window, width, groups, depth)
     swapped = swapped.reshape(*window, width, how.groups * depth)
@@ -102,6 +105,25 @@ def correlate_input(xp: Any, gradient: Any, kernel: Any, sizes: Sizes, how: Slid
             out = xp.zeros(shape, gradient.dtype)
         out[(slice(None), *places)] = part
     return xp.zeros(shape, gradient.dtype) if out is None else out
+
+
+def _spread(xp: Any, gradient: Any, kernel: Any, sizes: Sizes, how: Sliding) -> Any:
+    """The input's gradient, added up window by window: less work where there are few channels."""
+    *window, depth, filters = kernel.shape
+    counts = gradient.shape[1:-1]
+    weights = kernel.reshape(-1, filters)
+    grown = tuple(size + sum(pair) for size, pair in zip(sizes, how.padding, strict=True))
+    out = xp.zeros((gradient.shape[0], *grown, depth), gradient.dtype)
+    row_bytes = math.prod(counts[1:]) * weights.shape[0] * gradient.itemsize
+    for images, rows in blocks(gradient.shape[0], counts[0], row_bytes):
+        part = gradient[images, rows]
+        shares = xp.matmul(weights, part.reshape(-1, filters).T)
+        shares = shares.reshape(*window, depth, *part.shape[:-1])
+        for offset in offsets(tuple(window)):
+            target = out[images][under(offset, counts, how.strides, how.dilation)][:, rows]
+            for channel in range(depth):
+                target[..., channel] += shares[offset][channel]
+    return padded(xp, out, tuple((-before, -after) for before, after in how.padding))
 
 
 def _phase(
