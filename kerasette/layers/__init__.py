@@ -1,5 +1,11 @@
 """The layers."""
 
+from kerasette.layers.attention.attention import AdditiveAttention, Attention
+from kerasette.layers.attention.grouped_query_attention import (
+    GroupedQueryAttention,
+    GroupQueryAttention,
+)
+from kerasette.layers.attention.multi_head_attention import MultiHeadAttention
 from kerasette.layers.convolutional.conv import Conv1D, Conv2D, Conv3D
 from kerasette.layers.core.activation import Activation
 from kerasette.layers.core.dense import Dense
@@ -26,6 +32,11 @@ from kerasette.layers.rnn.stacked_rnn_cells import StackedRNNCells
 from kerasette.layers.rnn.time_distributed import TimeDistributed
 
 __all__ = [
+    "AdditiveAttention",
+    "Attention",
+    "GroupQueryAttention",
+    "GroupedQueryAttention",
+    "MultiHeadAttention",
     "Conv1D",
     "Conv2D",
     "Conv3D",

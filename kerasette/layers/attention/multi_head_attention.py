@@ -215,11 +215,17 @@ class MultiHeadAttention(HeadsBase):
         use_causal_mask: bool = False,
     ) -> Any:
         key = value if key is None else key
+        if self.flash_attention and return_attention_scores:
+            raise ValueError(
+                "Flash attention gives no scores: call without `return_attention_scores`, or make "
+                "the layer with flash_attention=False. Received: return_attention_scores=True."
+            )
         mask = self.mask_of(
             query,
             value,
             use_causal_mask,
-            query_mask=query_mask,
+            # As Keras does: of queries, the mask that they carry counts, not one given by hand.
+            query_mask=getattr(query, "_keras_mask", None),
             value_mask=value_mask,
             key_mask=key_mask,
             attention_mask=attention_mask,
