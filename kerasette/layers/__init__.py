@@ -24,6 +24,7 @@ from kerasette.layers.pooling.pool import (
 from kerasette.layers.regularization.dropout import Dropout
 from kerasette.layers.reshaping.flatten import Flatten
 from kerasette.layers.rnn.bidirectional import Bidirectional
+from kerasette.layers.rnn.conv_lstm import ConvLSTM1D, ConvLSTM2D, ConvLSTM3D
 from kerasette.layers.rnn.gru import GRU, GRUCell
 from kerasette.layers.rnn.lstm import LSTM, LSTMCell
 from kerasette.layers.rnn.rnn import RNN
@@ -32,6 +33,9 @@ from kerasette.layers.rnn.stacked_rnn_cells import StackedRNNCells
 from kerasette.layers.rnn.time_distributed import TimeDistributed
 
 __all__ = [
+    "ConvLSTM1D",
+    "ConvLSTM2D",
+    "ConvLSTM3D",
     "AdditiveAttention",
     "Attention",
     "GroupQueryAttention",

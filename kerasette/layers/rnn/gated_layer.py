@@ -42,16 +42,18 @@ class GatedRNN(RNN):
             noise = cell.get_dropout_mask(sequences[:, 0])
             sequences = sequences * ops.expand_dims(noise, 1)
             cell.forget()
-        projected = ops.matmul(sequences, cell.kernel)
-        projected = self.biased(projected)
         return run_over_time(
             cell.recur,
-            projected,
+            self.projected(sequences),
             initial_state,
             mask=mask,
             go_backwards=self.go_backwards,
             zero_output_for_mask=self.zero_output_for_mask,
         )
+
+    def projected(self, sequences: Any) -> Any:
+        """The inputs of all steps, ready for the cell's ``recur``."""
+        return self.biased(ops.matmul(sequences, self.cell.kernel))
 
     def biased(self, projected: Any) -> Any:
         """The projected inputs with the bias that belongs to them."""

@@ -18,20 +18,24 @@ class CellWeights(CellDropout):
         self.init_dropout()
 
     def build_weights(
-        self, features: int, bias_shape: Any = None, bias_initializer: Any = None
+        self,
+        features: int,
+        bias_shape: Any = None,
+        bias_initializer: Any = None,
+        window: tuple[int, ...] = (),
     ) -> None:
-        """Make ``kernel (features, gates * units)``, ``recurrent_kernel`` and ``bias``."""
+        """Make ``kernel (*window, features, gates * units)``, ``recurrent_kernel``, ``bias``."""
         cell: Any = self
         width = self.gates * cell.units
         self.kernel = cell.add_weight(
-            shape=(features, width),
+            shape=(*window, features, width),
             name="kernel",
             initializer=cell.kernel_initializer,
             regularizer=cell.kernel_regularizer,
             constraint=cell.kernel_constraint,
         )
         self.recurrent_kernel = cell.add_weight(
-            shape=(cell.units, width),
+            shape=(*window, cell.units, width),
             name="recurrent_kernel",
             initializer=cell.recurrent_initializer,
             regularizer=cell.recurrent_regularizer,

@@ -14,6 +14,26 @@ from kerasette.layers.rnn.gated_weights import CellWeights
 from kerasette.regularizers import RegularizerField
 
 
+def forget_gate_open(cell: Any) -> Any:
+    """An initializer of the four gates' biases: ones for the second (Jozefowicz et al., 2015)."""
+    own, units = cell.bias_initializer, cell.units
+
+    def start(shape: Any, dtype: Any = None) -> Any:
+        parts = [own((units,), dtype=dtype), ops.ones((units,), dtype)]
+        return ops.concatenate([*parts, own((2 * units,), dtype=dtype)])
+
+    return start
+
+
+def gated(cell: Any, z: Any, carry: Any, axis: int = -1) -> Any:
+    """The end of a step: output and states from the four gates before their activations."""
+    i, f, c, o = ops.split(z, 4, axis=axis)
+    gate = cell.recurrent_activation
+    carry = gate(f) * carry + gate(i) * cell.activation(c)
+    hidden = gate(o) * cell.activation(carry)
+    return hidden, [hidden, carry]
+
+
 @declared
 class LSTMCell(CellWeights, Layer):
     """One step of an LSTM: ``(batch, features), [h, c] -> (batch, units), [h, c]``.
@@ -50,19 +70,8 @@ class LSTMCell(CellWeights, Layer):
         self.output_size = self.units
 
     def build(self, input_shape: Any) -> None:
-        self.build_weights(input_shape[-1], bias_initializer=self._bias_start())
-
-    def _bias_start(self) -> Any:
-        """Zeros, but ones for the forget gate (Jozefowicz et al., 2015)."""
-        if not self.unit_forget_bias:
-            return self.bias_initializer
-        own, units = self.bias_initializer, self.units
-
-        def start(shape: Any, dtype: Any = None) -> Any:
-            parts = [own((units,), dtype=dtype), ops.ones((units,), dtype)]
-            return ops.concatenate([*parts, own((2 * units,), dtype=dtype)])
-
-        return start
+        start = forget_gate_open(self) if self.unit_forget_bias else None
+        self.build_weights(input_shape[-1], bias_initializer=start)
 
     def call(self, inputs: Any, states: Any, training: Any = False) -> Any:
         inputs, hidden = self.dropped(inputs, states[0], training)
@@ -75,11 +84,7 @@ class LSTMCell(CellWeights, Layer):
         """The rest of a step, from the projected inputs ``(batch, 4 * units)``."""
         hidden, carry = states
         z = z + ops.matmul(hidden, self.recurrent_kernel)
-        i, f, c, o = ops.split(z, 4, axis=-1)
-        gate = self.recurrent_activation
-        carry = gate(f) * carry + gate(i) * self.activation(c)
-        hidden = gate(o) * self.activation(carry)
-        return hidden, [hidden, carry]
+        return gated(self, z, carry)
 
     def get_initial_state(self, batch_size: Any = None) -> list[Any]:
         """Zeros for the output and the carry."""
