@@ -6,6 +6,8 @@ import numpy as np
 
 from kerasette.arrays import device as devices
 
+__all__: list[str] = []
+
 
 class _Beam(NamedTuple):
     """The beginnings that are gone on with, the likeliest first."""

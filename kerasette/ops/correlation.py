@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 
 from kerasette.ops.sliding import Pairs, Sizes, blocks, offsets, padded, under, window_counts
 
+__all__: list[str] = []
+
 _THIN = 4  # a group with at most as many weights in each place is summed without matrices
 _FEW = 4  # with at most as many channels, whole planes are moved faster than pixels
 

@@ -7,6 +7,8 @@ import string
 from collections.abc import Iterable
 from typing import NamedTuple
 
+__all__: list[str] = []
+
 Shape = tuple[int, ...]
 
 

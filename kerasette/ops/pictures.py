@@ -9,6 +9,8 @@ from kerasette.ops.conversion import convert_to_tensor
 from kerasette.ops.shaping import expand_dims, squeeze
 from kerasette.ops.sliding import channels_first, channels_last
 
+__all__: list[str] = []
+
 Back = Callable[[Any], Any]
 
 

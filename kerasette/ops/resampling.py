@@ -220,10 +220,9 @@ def _resized(x: Any, axis: int, count: int, interpolation: str, antialias: bool)
     if interpolation == "nearest":
         places = (2 * arange(count) + 1) * size // (2 * count)
         return take(x, places, axis=axis)
-    if not dtypes.is_float(x.dtype):
-        x = cast(x, "float32")
+    x = cast(x, dtypes.result_type(x.dtype, "float32"))
     if interpolation == "area":
         return _resampled(x, axis, _areas(size, count))
-    scale = convert_to_tensor(count / size, dtypes.result_type(x.dtype, "float32"))
+    scale = convert_to_tensor(count / size, x.dtype)
     method = _METHODS[interpolation]
     return _resampled(x, axis, _weights(size, count, scale, 0, method, antialias))

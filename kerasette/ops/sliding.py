@@ -5,11 +5,14 @@ negative one crops.
 """
 
 import itertools
+import operator
 from collections.abc import Iterator
 from typing import Any
 
 from kerasette.arrays import settings
 from kerasette.ops.shaping import transpose
+
+__all__: list[str] = []
 
 Sizes = tuple[int, ...]
 Pairs = tuple[tuple[int, int], ...]
@@ -23,8 +26,9 @@ def sizes_of(value: Any, rank: int, name: str, least: int = 1) -> Sizes:
     Raises: ValueError for another number of values, or for values below ``least``.
     """
     try:
-        sizes = (value,) * rank if isinstance(value, int) else tuple(int(size) for size in value)
-    except (TypeError, ValueError):
+        values = value if isinstance(value, (tuple, list)) else (value,) * rank
+        sizes = tuple(operator.index(size) for size in values)
+    except TypeError:
         sizes = ()
     if len(sizes) != rank or min(sizes) < least:
         raise ValueError(

@@ -241,6 +241,8 @@ ONES = ops.ones
         (lambda: ops.conv(ONES((1, 4, 4, 3)), ONES((5, 5, 3, 1))), "no window fits"),
         (lambda: ops.conv(ONES((1, 4, 3)), ONES((3, 3, 1)), strides=0), "strides=0"),
         (lambda: ops.conv(ONES((1, 4, 3)), ONES((3, 3, 1)), strides=(1, 2)), r"strides=\(1, 2\)"),
+        (lambda: ops.conv(ONES((1, 4, 3)), ONES((3, 3, 1)), strides=1.5), "strides=1.5"),
+        (lambda: ops.conv(ONES((1, 4, 3)), ONES((3, 3, 1)), strides="2"), "strides=2"),
         (lambda: ops.conv(ONES((1, 4, 3)), ONES((3, 3, 1)), dilation_rate=-1), "dilation_rate=-1"),
         (lambda: ops.conv(ONES((1, 4, 3)), ONES((3, 3, 1)), padding="full"), "padding='full'"),
         (lambda: ops.conv(ONES((1, 4, 3)), ONES((3, 3, 1)), data_format="nhwc"), "data_format"),
@@ -259,6 +261,12 @@ ONES = ops.ones
 def test_bad_input(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+def test_sizes_may_be_numpys():
+    x, kernel = ONES((1, 8, 8, 1)), ONES((3, 3, 1, 1))
+    assert ops.conv(x, kernel, np.int64(2)).shape == (1, 3, 3, 1)
+    assert ops.conv(x, kernel, [np.int32(2), 1]).shape == (1, 3, 6, 1)
 
 
 def test_bad_input_is_found_before_anything_is_computed():
