@@ -43,8 +43,9 @@ def register(kind: str, obj: Any, *names: str) -> Any:
 def table(kind: str) -> dict[str, Any]:
     """All that is known of one kind, by name (the home module is loaded first)."""
     if kind not in _loaded and kind in HOMES:
-        importlib.import_module(HOMES[kind])
+        module = importlib.import_module(HOMES[kind])
         _loaded.add(kind)
+        getattr(module, "load_all", lambda: None)()  # a home may load its parts when asked for
     return _tables[kind]
 
 

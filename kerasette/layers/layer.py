@@ -67,7 +67,7 @@ class Layer(LayerState):
         self._build_shapes: dict[str, Any] | None = None
         self.built = False
         self.autocast = autocast
-        self.supports_masking = False
+        self.supports_masking = _overridden(self, "compute_mask")
         self.supports_jit = True
         self.input_spec: Any = None
         self._dtype_policy = dtype_policies.get(dtype)
