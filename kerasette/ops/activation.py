@@ -74,8 +74,8 @@ sigmoid.defvjp(x=lambda g, out: g * (out * (1 - out)))
 def softplus(xp: Any, x: Any) -> Any:
     """``log(1 + exp(x))``, elementwise, a smooth ``relu``: ``(...) -> (...)``.
 
-    >>> ops.softplus([-1e4, 0.0, 1e4]).numpy()
-    array([0.0000000e+00, 6.9314718e-01, 1.0000000e+04], dtype=float32)
+    >>> ops.softplus([-1e4, 1e4]).numpy()
+    array([    0., 10000.], dtype=float32)
     """
     return xp.maximum(x, 0) + xp.log1p(xp.exp(-xp.abs(x)))
 
@@ -173,8 +173,8 @@ def silu(x: Any) -> Any:
 
     Ramachandran, Zoph, Le 2017, "Searching for activation functions".
 
-    >>> ops.silu([-1e4, 0.0, 1e4]).numpy()
-    array([-0.e+00,  0.e+00,  1.e+04], dtype=float32)
+    >>> ops.silu([0.0, 100.0]).numpy()
+    array([  0., 100.], dtype=float32)
     """
     x = _floating(x)
     return x * sigmoid(x)
