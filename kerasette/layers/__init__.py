@@ -256,6 +256,15 @@ if TYPE_CHECKING:
         Reshape as Reshape,
     )
     from kerasette.layers.rnn.bidirectional import Bidirectional as Bidirectional
+    from kerasette.layers.rnn.conv_lstm import (
+        ConvLSTM1D as ConvLSTM1D,
+    )
+    from kerasette.layers.rnn.conv_lstm import (
+        ConvLSTM2D as ConvLSTM2D,
+    )
+    from kerasette.layers.rnn.conv_lstm import (
+        ConvLSTM3D as ConvLSTM3D,
+    )
     from kerasette.layers.rnn.gru import GRU as GRU
     from kerasette.layers.rnn.gru import GRUCell as GRUCell
     from kerasette.layers.rnn.lstm import LSTM as LSTM
@@ -375,26 +384,7 @@ _HOMES = {  # the module of each family, and what it holds
     "rnn.time_distributed": ("TimeDistributed",),
 }
 _ALIASES = {
-    "AvgPool1D": "AveragePooling1D",
-    "AvgPool2D": "AveragePooling2D",
-    "AvgPool3D": "AveragePooling3D",
-    "Convolution1D": "Conv1D",
-    "Convolution1DTranspose": "Conv1DTranspose",
-    "Convolution2D": "Conv2D",
-    "Convolution2DTranspose": "Conv2DTranspose",
-    "Convolution3D": "Conv3D",
-    "Convolution3DTranspose": "Conv3DTranspose",
-    "GlobalAvgPool1D": "GlobalAveragePooling1D",
-    "GlobalAvgPool2D": "GlobalAveragePooling2D",
-    "GlobalAvgPool3D": "GlobalAveragePooling3D",
-    "GlobalMaxPool1D": "GlobalMaxPooling1D",
-    "GlobalMaxPool2D": "GlobalMaxPooling2D",
-    "GlobalMaxPool3D": "GlobalMaxPooling3D",
-    "MaxPool1D": "MaxPooling1D",
-    "MaxPool2D": "MaxPooling2D",
-    "MaxPool3D": "MaxPooling3D",
-    "SeparableConvolution1D": "SeparableConv1D",
-    "SeparableConvolution2D": "SeparableConv2D",
+    "rnn.conv_lstm": ("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
