@@ -83,6 +83,9 @@ class Callback:
     def on_predict_end(self, logs: Any = None) -> None:
         """Called at the end of prediction."""
 
+    def on_interruption(self) -> None:
+        """Called where an error ends training: close what is open."""
+
     def state(self) -> dict[str, Any]:
         """What this callback remembers, as plain values, for resuming."""
         return {}

@@ -147,6 +147,11 @@ class CallbackList:
     def on_predict_end(self, logs: Any = None) -> None:
         self._call("on_predict_end", logs=logs)
 
+    def on_interruption(self) -> None:
+        for callback in self.callbacks:
+            if hasattr(callback, "on_interruption"):
+                callback.on_interruption()
+
 
 def _listens(callback: Any, mode: str) -> bool:
     """Whether a callback is to be told of single batches."""

@@ -81,6 +81,9 @@ class CSVLogger(Callback):
     def on_train_end(self, logs: Any = None) -> None:
         self._close()
 
+    def on_interruption(self) -> None:
+        self._close()
+
     def _close(self) -> None:
         if self._file is not None:
             self._file.close()

@@ -35,6 +35,10 @@ class ProgbarLogger(Callback):
         self._training = False
         self._close()
 
+    def on_interruption(self) -> None:
+        self._training = False
+        self._close()
+
     _training = False
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:

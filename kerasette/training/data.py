@@ -46,6 +46,8 @@ class Batches:
     """
 
     count: int | None = None
+    once = False  # whether there is but one pass over the data
+    seed: int | None = None  # of the order, where there is chance in it
 
     def epoch(self, epoch: int, start: int = 0) -> Iterator[tuple[Any, Any, Any]]:
         """The batches of one epoch, from batch ``start`` on."""
@@ -56,6 +58,14 @@ class Batches:
 
     def end_epoch(self) -> None:
         """Called after each epoch."""
+
+    def state(self) -> dict[str, Any]:
+        """What the order of the batches depends on, besides the epoch's number."""
+        return {"seed": self.seed}
+
+    def load_state(self, saved: dict[str, Any]) -> None:
+        """Put back what ``state`` gave."""
+        self.seed = saved["seed"]
 
 
 class ArrayBatches(Batches):
@@ -100,7 +110,7 @@ class ArrayBatches(Batches):
         """The rows in the order of an epoch; ``None`` where they stay as they are."""
         if not self.shuffle:
             return None
-        generator = np.random.default_rng([self.seed, epoch])
+        generator = np.random.default_rng([self.seed or 0, epoch])
         if self.shuffle == "batch":
             full = self.rows // self.batch_size
             starts = generator.permutation(full) * self.batch_size
@@ -138,7 +148,7 @@ class DatasetBatches(Batches):
         if self.count is None:
             order: Iterable[int] = _forever(start)
         elif self.shuffle:
-            order = np.random.default_rng([self.seed, epoch]).permutation(self.count)[start:]
+            order = np.random.default_rng([self.seed or 0, epoch]).permutation(self.count)[start:]
         else:
             order = range(start, self.count)
         for batch in self.dataset.fetch(order):

@@ -1,6 +1,5 @@
 """The epoch loop: the only one, for training, evaluation and prediction."""
 
-import itertools
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -10,6 +9,7 @@ import numpy as np
 from kerasette import tree
 from kerasette.errors import DataError
 from kerasette.training.data import Batches
+from kerasette.training.steps import plain_logs
 
 _REFRESH = 0.1  # seconds between two looks at the metrics where nobody asks for each batch
 
@@ -19,99 +19,128 @@ class Loop:
 
     Args:
         mode: "train", "test" or "predict": which hooks are called.
-        step: what is done with a batch ``(x, y, sample_weight)``.
+        step: what is done with a batch ``(x, y, sample_weight)``: a Step, or a function.
         batches: where they come from.
         callbacks: who is told.
-        logs: the metrics so far; asked for only when somebody wants to know.
-        steps: at most so many batches an epoch.
+        steps: so many batches an epoch; by default as many as there are.
+        together: how many batches are run between two calls of the callbacks.
+        stop: asked after each batch whether to end the epoch here.
     """
 
     def __init__(
         self,
         mode: str,
-        step: Callable[[Any], Any],
+        step: Any,
         batches: Batches,
         callbacks: Any,
-        logs: Callable[[Any], dict[str, Any]],
         steps: int | None = None,
+        together: int = 1,
         stop: Callable[[], bool] = lambda: False,
     ):
         self.mode = mode
-        self.step = step
+        self.run: Callable[[Any], Any] = getattr(step, "run", step)
+        self.results: Callable[[Any], Any] = getattr(step, "results", lambda result: result)
         self.batches = batches
         self.callbacks = callbacks
-        self.logs = logs
+        self.steps = steps
+        self.together = together
         self.stop = stop
-        self.steps = batches.count if steps is None else steps
+        self.done = 0  # batches of this epoch
+        self.logs: dict[str, Any] = {}  # as they were last looked at
+        self.ran_out = False  # whether the data ended before the epoch did
+        self.resumed = False  # whether what came before the first epoch is to be passed over
         self._stream: Iterator[Any] | None = None
-        self._passes = 0
 
-    def epoch(self, epoch: int) -> tuple[dict[str, Any], list[Any]]:
+    @property
+    def expected(self) -> int | None:
+        """The number of batches of an epoch, where it is known beforehand."""
+        return self.batches.count if self.steps is None else self.steps
+
+    def epoch(self, epoch: int, start: int = 0) -> tuple[dict[str, Any], list[Any]]:
         """One pass: the metrics at its end, and for "predict" what each batch gave.
+
+        Args:
+            epoch: its number.
+            start: how many of its batches were done before, when training is resumed.
 
         Raises: DataError where not one batch comes.
         """
         outputs: list[Any] = []
-        each = self.callbacks.wants_batches(self.mode)
+        result: Any = None
+        listeners = self.callbacks.wants_batches(self.mode)
+        all_of_them = self.callbacks.wants_every_batch(self.mode)
         begin = getattr(self.callbacks, f"on_{self.mode}_batch_begin")
         end = getattr(self.callbacks, f"on_{self.mode}_batch_end")
-        last_look, result, done = time.perf_counter(), None, 0
-        for number, data in enumerate(self._limited(epoch)):
-            if each:
-                begin(number)
-            result = self.step(data)
-            done = number + 1
+        expected, last_look, first = self.expected, time.perf_counter(), start
+        self.done, self.ran_out = start, False
+        for data in self._limited(epoch, start):
+            if all_of_them and self.done == first:
+                begin(first)
+            result = self.run(data)
+            self.done += 1
             if self.mode == "predict":
                 outputs.append(tree.map_structure(_host, result))
-            now = time.perf_counter()
-            if each and (self._wants_all or now - last_look > _REFRESH or done == self.steps):
-                logs = {"outputs": result} if self.mode == "predict" else self.logs(result)
-                last_look = now
-                end(number, logs=logs)
+            if self.done - first < self.together and self.done != expected:
+                continue
+            if listeners:
+                now = time.perf_counter()
+                if all_of_them or now - last_look > _REFRESH or self.done == expected:
+                    end(self.done - 1, logs=self._look(result, outputs[first - start :]))
+                    last_look = now
+            first = self.done
             if self.stop():
                 break
-        if not done:
+        if first != self.done and all_of_them:  # the last few of a number that was not known
+            end(self.done - 1, logs=self._look(result, outputs[first - start :]))
+        if not self.done:
             raise DataError(
                 "The data gave no batch. A generator may be used up: give a fresh one, or fewer "
                 "steps per epoch."
             )
-        if self.steps is None:
-            self.steps = done
-            self.callbacks.params["steps"] = done
-        return ({} if self.mode == "predict" else self.logs(result)), outputs
+        if expected is None:
+            self.callbacks.params["steps"] = self.done
+        if self.mode != "predict" and self.done > start:
+            self.logs = plain_logs(self.results(result))
+        return dict(self.logs), outputs
 
-    @property
-    def _wants_all(self) -> bool:
-        """Whether a callback must see every batch (a progress bar is content with some)."""
-        return self.callbacks.wants_every_batch(self.mode)
+    def _look(self, result: Any, outputs: list[Any]) -> dict[str, Any]:
+        if self.mode == "predict":
+            return {"outputs": joined(outputs)}
+        self.logs = plain_logs(self.results(result))
+        return dict(self.logs)
 
-    def _limited(self, epoch: int) -> Iterator[Any]:
+    def _limited(self, epoch: int, start: int) -> Iterator[Any]:
         """The batches of one epoch: all of them, or ``steps``, over several passes if need be."""
-        known = self.batches.count
-        if self.steps is None or (known is not None and self.steps == known):
+        if self.steps is None or self.steps == self.batches.count:
             self.batches.begin_epoch()
-            yield from self.batches.epoch(epoch)
+            yield from self.batches.epoch(epoch, start)
             self.batches.end_epoch()
             return
-        for _ in range(self.steps):
-            if self._stream is None:
-                self._stream = self._endless()
+        if self._stream is None:
+            self._stream = self._endless(epoch * self.steps + start)
+        for _ in range(start, self.steps):
             batch = next(self._stream, None)
             if batch is None:
+                self.ran_out = True
                 return
             yield batch
 
-    def _endless(self) -> Iterator[Any]:
-        """Pass after pass over the data, for epochs that do not end where a pass does."""
-        for number in itertools.count():
-            some = False
+    def _endless(self, first: int) -> Iterator[Any]:
+        """Pass after pass over the data, from batch ``first`` of the whole training on."""
+        count = self.batches.count
+        number, start = (0, first if self.resumed else 0) if count is None else divmod(first, count)
+        while True:
+            passed = 0
             self.batches.begin_epoch()
-            for batch in self.batches.epoch(number):
-                some = True
+            for batch in self.batches.epoch(number, 0 if count is None else start):
+                passed += 1
+                if count is None and passed <= start:
+                    continue
                 yield batch
             self.batches.end_epoch()
-            if not some or getattr(self.batches, "once", False):
+            if not passed or self.batches.once:
                 return
+            number, start = number + 1, 0 if count is not None else max(0, start - passed)
 
 
 def _host(value: Any) -> Any:

@@ -17,22 +17,41 @@ class Step:
 
     It is compiled unless the model says otherwise. A step that cannot be traced runs eagerly from
     then on: that is said once, with the line, and changes no result.
+
+    Args:
+        python_step: what is done with a batch.
+        compiled: whether to compile it.
+        strict: whether failing to compile is an error.
+        results: gives the metrics' results, where ``python_step`` does not: they are computed when
+            somebody wants to know them.
     """
 
-    def __init__(self, python_step: Callable[[Any], Any], compiled: bool, strict: bool):
+    def __init__(
+        self,
+        python_step: Callable[[Any], Any],
+        compiled: bool,
+        strict: bool = False,
+        results: Callable[[], Any] | None = None,
+    ):
         self.python_step = python_step
-        self.strict = strict  # jit_compile=True: failing to compile is an error
-        self._run: Callable[[Any], Any] = function(python_step) if compiled else python_step
+        self.strict = strict
+        self._run: Callable[..., Any] = function(python_step) if compiled else python_step
+        self._results = None if results is None else Step(results, compiled)
 
     @property
     def compiled(self) -> bool:
         """Whether the step runs as a graph."""
         return isinstance(self._run, CompiledFunction)
 
-    def __call__(self, data: Any) -> Any:
+    def __call__(self, *data: Any) -> Any:
+        """Run the step; its results."""
+        return self.results(self.run(*data))
+
+    def run(self, *data: Any) -> Any:
+        """Run the step; what ``results`` wants to have."""
         data = tree.map_structure(_as_tensor, data)
         try:
-            return self._run(data)
+            return self._run(*data)
         except TraceError as error:
             if not self.compiled or self.strict:
                 raise
@@ -41,7 +60,11 @@ class Step:
                 stacklevel=2,
             )
             self._run = self.python_step
-            return self._run(data)
+            return self._run(*data)
+
+    def results(self, result: Any = None) -> Any:
+        """What the step gave: its metrics so far, or a prediction."""
+        return result if self._results is None else self._results.run()
 
 
 def _as_tensor(leaf: Any) -> Any:

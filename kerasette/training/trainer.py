@@ -1,4 +1,4 @@
-"""``Trainer``: ``compile fit evaluate predict`` and the steps that a model may override."""
+"""``Trainer``: ``compile fit evaluate predict``."""
 
 import random as python_random
 import warnings
@@ -6,10 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from kerasette import metrics, ops, optimizers, tree
+from kerasette import metrics, optimizers, tree
 from kerasette.callbacks.callback_list import CallbackList
-from kerasette.core.tape import GradientTape
-from kerasette.core.tensor import TensorBase
 from kerasette.training.compiled_loss import CompiledLoss
 from kerasette.training.compiled_metrics import CompiledMetrics
 from kerasette.training.data import (
@@ -19,21 +17,20 @@ from kerasette.training.data import (
     train_validation_split,
     unpack_x_y_sample_weight,
 )
+from kerasette.training.fitting import Fitting
 from kerasette.training.loop import Loop, joined
+from kerasette.training.step_methods import StepMethods
 from kerasette.training.steps import Step, plain_logs
 
 
-class Trainer:
+class Trainer(StepMethods):
     """The training half of ``Model``."""
 
     compiled = False
-    optimizer: Any = None
     loss: Any = None
     stop_training = False
     history: Any = None
-    _compiled_loss: Any = None
-    _compiled_metrics: Any = None
-    _loss_tracker: Any = None
+    fitting: Fitting | None = None  # the run of ``fit`` that is going on
     _compile_config: dict[str, Any] | None = None
     run_eagerly = False
     jit_compile: Any = "auto"
@@ -122,160 +119,45 @@ class Trainer:
     def _forget_steps(self) -> None:
         self.train_function = self.test_function = self.predict_function = None
 
-    # What a model may override
-
-    def train_step(self, data: Any) -> dict[str, Any]:
-        """Train on one batch ``(x, y, sample_weight)``; the metrics, by name.
-
-        Override it for a training of your own: it runs compiled as well.
-        """
-        x, y, sample_weight = unpack_x_y_sample_weight(data)
-        with GradientTape() as tape:
-            y_pred = self._called(x, training=True)
-            loss = self.compute_loss(
-                x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=True
-            )
-            self._loss_tracker.update_state(loss, sample_weight=_samples(x))
-            if self.optimizer is not None:
-                loss = self.optimizer.scale_loss(loss)
-        trainable = self.trainable_weights  # type: ignore[attr-defined]
-        if trainable:
-            self.optimizer.apply(tape.gradient(loss, trainable), trainable)
-        elif not self.variables:  # type: ignore[attr-defined]
-            warnings.warn("The model does not have any trainable weights.", stacklevel=2)
-        return self.compute_metrics(x, y, y_pred, sample_weight=sample_weight)
-
-    def test_step(self, data: Any) -> dict[str, Any]:
-        """Evaluate on one batch ``(x, y, sample_weight)``; the metrics, by name."""
-        x, y, sample_weight = unpack_x_y_sample_weight(data)
-        y_pred = self._called(x, training=False)
-        loss = self.compute_loss(
-            x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=False
-        )
-        self._loss_tracker.update_state(loss, sample_weight=_samples(x))
-        return self.compute_metrics(x, y, y_pred, sample_weight=sample_weight)
-
-    def predict_step(self, data: Any) -> Any:
-        """The outputs for one batch."""
-        x, _, _ = unpack_x_y_sample_weight(data)
-        return self._called(x, training=False)
-
-    def _called(self, x: Any, training: bool) -> Any:
-        if self._call_signature.takes_training:  # type: ignore[attr-defined]
-            return self(x, training=training)  # type: ignore[operator]
-        from kerasette.layers.call_context import context
-
-        before = context.training
-        context.training = training
-        try:
-            return self(x)  # type: ignore[operator]
-        finally:
-            context.training = before
-
-    def compute_loss(
-        self,
-        x: Any = None,
-        y: Any = None,
-        y_pred: Any = None,
-        sample_weight: Any = None,
-        training: bool = True,
-    ) -> Any:
-        """The loss of one batch: the compiled losses, and what the layers added.
-
-        Raises: ValueError where there is neither.
-        """
-        found = []
-        if self._compiled_loss is not None:
-            value = self._compiled_loss(y, y_pred, sample_weight)
-            if value is not None:
-                found.append(value)
-        found += [ops.sum(ops.cast(loss, "float32")) for loss in self.losses]  # type: ignore[attr-defined]
-        if not found:
-            raise ValueError(
-                "There is no loss to minimise: give compile() a `loss`, or add one in a layer by "
-                "`add_loss`."
-            )
-        total = found[0]
-        for loss in found[1:]:
-            total = total + loss
-        return total
-
-    def compute_metrics(
-        self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
-    ) -> dict[str, Any]:
-        """Update the metrics with one batch; their results, by name."""
-        if self._compiled_metrics is not None:
-            self._compiled_metrics.update_state(y, y_pred, sample_weight)
-        return self.get_metrics_result()
-
-    def get_metrics_result(self) -> dict[str, Any]:
-        """The results of all metrics, by name; a metric of several results gives each."""
-        results: dict[str, Any] = {}
-        if self._loss_tracker is not None:
-            results["loss"] = self._loss_tracker.result()
-        for metric in self._extra_metrics():
-            found = metric.result()
-            results.update(found if isinstance(found, dict) else {metric.name: found})
-        if self._compiled_metrics is not None and self._compiled_metrics.built:
-            for name, found in self._compiled_metrics.result().items():
-                results.update(found if isinstance(found, dict) else {name: found})
-        return results
-
-    def _extra_metrics(self) -> list[Any]:
-        """The single losses of several outputs, and the metrics that layers hold."""
-        found = [] if self._compiled_loss is None else list(self._compiled_loss.metrics)
-        known = {id(self._loss_tracker)}
-        for layer in self._flatten_layers():  # type: ignore[attr-defined]
-            found += [m for m in layer._metrics if id(m) not in known]
-        return found
-
-    @property
-    def metrics(self) -> list[Any]:
-        """All metrics: the loss, those of the layers, the compiled ones."""
-        found = [] if self._loss_tracker is None else [self._loss_tracker]
-        found += self._extra_metrics()
-        if self._compiled_metrics is not None:
-            found += self._compiled_metrics.metrics
-        return found
-
-    @property
-    def metrics_names(self) -> list[str]:
-        """The names of ``metrics``."""
-        return [metric.name for metric in self.metrics]
-
-    @property
-    def metrics_variables(self) -> list[Any]:
-        """The variables of ``metrics``."""
-        return [variable for metric in self.metrics for variable in metric.variables]
-
-    def reset_metrics(self) -> None:
-        """Begin all metrics anew."""
-        for metric in self.metrics:
-            metric.reset_state()
-
     # The steps
 
-    def _step(self, python_step: Any) -> Step:
+    def _step(self, name: str) -> Step:
+        """The step of that name, compiled unless the model says otherwise."""
         compiled = not self.run_eagerly and self.jit_compile is not False
         supported = all(layer.supports_jit for layer in self._flatten_layers())  # type: ignore[attr-defined]
-        return Step(python_step, compiled and supported, strict=self.jit_compile is True)
+        python_step = getattr(self, name)
+        own = (name, "compute_metrics", "get_metrics_result")
+        if name == "predict_step" or any(_is_overridden(self, method) for method in own):
+            return Step(python_step, compiled and supported, self.jit_compile is True)
+
+        def update(data: Any) -> None:
+            self._updates_only = True
+            try:
+                python_step(data)
+            finally:
+                self._updates_only = False
+
+        return Step(update, compiled and supported, self.jit_compile is True, self._results)
+
+    def _results(self) -> dict[str, Any]:
+        return self.get_metrics_result()
 
     def make_train_function(self, force: bool = False) -> Any:
         """The compiled ``train_step``, kept from call to call unless ``force``."""
         if self.train_function is None or force:
-            self.train_function = self._step(self.train_step)
+            self.train_function = self._step("train_step")
         return self.train_function
 
     def make_test_function(self, force: bool = False) -> Any:
         """The compiled ``test_step``, kept from call to call unless ``force``."""
         if self.test_function is None or force:
-            self.test_function = self._step(self.test_step)
+            self.test_function = self._step("test_step")
         return self.test_function
 
     def make_predict_function(self, force: bool = False) -> Any:
         """The compiled ``predict_step``, kept from call to call unless ``force``."""
         if self.predict_function is None or force:
-            self.predict_function = self._step(self.predict_step)
+            self.predict_function = self._step("predict_step")
         return self.predict_function
 
     def _assert_compiled(self, method: str) -> None:
@@ -353,50 +235,35 @@ class Trainer:
             validation = make_batches(
                 *parts, validation_batch_size or _unless_stream(parts, batch_size)
             )
-        steps = batches.count if steps_per_epoch is None else steps_per_epoch
+        total = batches.count if steps_per_epoch is None else steps_per_epoch
         notified = CallbackList.of(
-            callbacks, self, mode="train", verbose=verbose, epochs=epochs, steps=steps
+            callbacks, self, mode="train", verbose=verbose, epochs=epochs, steps=total
         )
-        step = self.make_train_function()
         self.stop_training = False
-        loop = Loop(
-            "train",
-            step,
+        self.fitting = Fitting(
+            self,
             batches,
             notified,
-            logs=self._logs,
-            steps=steps_per_epoch,
-            stop=lambda: self.stop_training,
+            epochs,
+            initial_epoch,
+            steps_per_epoch,
+            validation,
+            validation_steps,
+            validation_freq,
         )
-        logs: dict[str, Any] = {}
-        notified.on_train_begin()
         try:
-            for epoch in range(initial_epoch, epochs):
-                self.reset_metrics()
-                notified.on_epoch_begin(epoch)
-                logs, _ = loop.epoch(epoch)
-                if validation is not None and _due(epoch, validation_freq):
-                    found = self._validate(validation, notified, validation_steps)
-                    logs |= {f"val_{name}": value for name, value in found.items()}
-                notified.on_epoch_end(epoch, logs)
-                if self.stop_training:
-                    break
+            self.fitting.run()
         finally:
-            notified.on_train_end(logs)
-        if self.optimizer is not None and self.trainable_weights:  # type: ignore[attr-defined]
-            self.optimizer.finalize_variable_values(self.trainable_weights)  # type: ignore[attr-defined]
+            self.fitting = None
         self.history = notified.history
         return self.history
-
-    def _logs(self, result: Any) -> dict[str, Any]:
-        """What a step gave, as numbers."""
-        return plain_logs(result)
 
     def _validate(self, batches: Any, callbacks: Any, steps: int | None) -> dict[str, Any]:
         self.reset_metrics()
         callbacks.on_test_begin()
-        step = self.make_test_function()
-        loop = Loop("test", step, batches, callbacks, logs=self._logs, steps=steps)
+        loop = Loop(
+            "test", self.make_test_function(), batches, callbacks, steps, self.steps_per_execution
+        )
         logs, _ = loop.epoch(0)
         callbacks.on_test_end(logs)
         return logs
@@ -441,9 +308,9 @@ class Trainer:
         batches = make_batches(x, batch_size=batch_size)
         total = batches.count if steps is None else steps
         notified = CallbackList.of(callbacks, self, mode="predict", verbose=verbose, steps=total)
-        step = self.make_predict_function()
         notified.on_predict_begin()
-        loop = Loop("predict", step, batches, notified, logs=self._logs, steps=steps)
+        step = self.make_predict_function()
+        loop = Loop("predict", step, batches, notified, steps, self.steps_per_execution)
         _, outputs = loop.epoch(0)
         notified.on_predict_end()
         return joined(outputs)
@@ -475,7 +342,7 @@ class Trainer:
         x, y, weight = data
         batches = ArrayBatches(x, y, weight, batch_size=_rows(x))
         self.reset_metrics()
-        logs = self._logs(step(next(batches.epoch(0))))
+        logs = plain_logs(step(next(batches.epoch(0))))
         if return_dict:
             return logs
         values = list(logs.values())
@@ -487,43 +354,9 @@ class Trainer:
         outputs = self.make_predict_function()(next(batches.epoch(0)))
         return tree.map_structure(np.asarray, outputs)
 
-    def stateless_compute_loss(
-        self,
-        trainable_variables: Any,
-        non_trainable_variables: Any,
-        metrics_variables: Any,
-        x: Any = None,
-        y: Any = None,
-        y_pred: Any = None,
-        sample_weight: Any = None,
-        training: bool = True,
-    ) -> Any:
-        """``compute_loss`` with given values in the variables' places.
-
-        Returns: ``(loss, (trainable_variables, non_trainable_variables, metrics_variables))``.
-        """
-        from kerasette.core.stateless import StatelessScope
-
-        mine = [self.trainable_variables, self.non_trainable_variables, self.metrics_variables]  # type: ignore[attr-defined]
-        given = [trainable_variables, non_trainable_variables, metrics_variables]
-        pairs = [
-            pair
-            for have, got in zip(mine, given, strict=True)
-            for pair in zip(have, got, strict=True)
-        ]
-        with StatelessScope(pairs) as scope:
-            loss = self.compute_loss(x, y, y_pred, sample_weight, training=training)
-        after = [[scope.get_current_value(v) for v in part] for part in mine]
-        return loss, tuple(after)
-
 
 def _mean(name: str) -> Any:
     return metrics.Mean(name=name)
-
-
-def _samples(x: Any) -> int:
-    leaves = [leaf for leaf in tree.flatten(x) if isinstance(leaf, TensorBase) and leaf.shape]
-    return leaves[0].shape[0] if leaves else 1
 
 
 def _rows(x: Any) -> int:
@@ -564,7 +397,5 @@ def _unless_stream(parts: Any, batch_size: int | None) -> int | None:
     return None if streamed else batch_size
 
 
-def _due(epoch: int, frequency: Any) -> bool:
-    if isinstance(frequency, int):
-        return (epoch + 1) % frequency == 0
-    return (epoch + 1) in frequency
+def _is_overridden(model: Any, method: str) -> bool:
+    return getattr(getattr(model, method), "__func__", None) is not getattr(StepMethods, method)
