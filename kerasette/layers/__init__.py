@@ -376,6 +376,7 @@ _HOMES = {  # the module of each family, and what it holds
     "reshaping.flatten": ("Flatten",),
     "reshaping.reshape": ("Permute", "RepeatVector", "Reshape"),
     "rnn.bidirectional": ("Bidirectional",),
+    "rnn.conv_lstm": ("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"),
     "rnn.gru": ("GRU", "GRUCell"),
     "rnn.lstm": ("LSTM", "LSTMCell"),
     "rnn.rnn": ("RNN",),
@@ -384,7 +385,26 @@ _HOMES = {  # the module of each family, and what it holds
     "rnn.time_distributed": ("TimeDistributed",),
 }
 _ALIASES = {
-    "rnn.conv_lstm": ("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"),
+    "AvgPool1D": "AveragePooling1D",
+    "AvgPool2D": "AveragePooling2D",
+    "AvgPool3D": "AveragePooling3D",
+    "Convolution1D": "Conv1D",
+    "Convolution1DTranspose": "Conv1DTranspose",
+    "Convolution2D": "Conv2D",
+    "Convolution2DTranspose": "Conv2DTranspose",
+    "Convolution3D": "Conv3D",
+    "Convolution3DTranspose": "Conv3DTranspose",
+    "GlobalAvgPool1D": "GlobalAveragePooling1D",
+    "GlobalAvgPool2D": "GlobalAveragePooling2D",
+    "GlobalAvgPool3D": "GlobalAveragePooling3D",
+    "GlobalMaxPool1D": "GlobalMaxPooling1D",
+    "GlobalMaxPool2D": "GlobalMaxPooling2D",
+    "GlobalMaxPool3D": "GlobalMaxPooling3D",
+    "MaxPool1D": "MaxPooling1D",
+    "MaxPool2D": "MaxPooling2D",
+    "MaxPool3D": "MaxPooling3D",
+    "SeparableConvolution1D": "SeparableConv1D",
+    "SeparableConvolution2D": "SeparableConv2D",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
