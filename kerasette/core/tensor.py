@@ -184,6 +184,12 @@ class KerasTensor(TensorBase):
 
     _key = None
     _keras_mask: Any = None
+    shape: tuple[Any, ...] = ()
+    dtype: DType = DType("float32")
+    sparse: bool = False
+    ragged: bool = False
+    ragged_rank: None = None  # there are no ragged tensors
+    row_splits_dtype: None = None
 
     def __init__(
         self,
@@ -199,9 +205,6 @@ class KerasTensor(TensorBase):
             raise ValueError("kerasette has no sparse or ragged tensors. Use dense ones.")
         self.shape = tuple(shape)
         self.dtype = dtypes.standardize_dtype(dtype)
-        self.sparse = self.ragged = False
-        self.ragged_rank = None
-        self.row_splits_dtype = None
         self.record_history = record_history
         self.name = name or "keras_tensor"
         self._keras_history: Any = None

@@ -37,6 +37,15 @@ class Variable(TensorBase):
     shape is assigned.
     """
 
+    name: str = "variable"
+    path: str = "variable"
+    trainable: bool = True
+    aggregation: str = "none"
+    synchronization: str = "auto"
+    regularizer: Any = None
+    constraint: Any = None
+    overwrite_with_gradient: bool = False
+
     def __init__(
         self,
         initializer: Any,
@@ -70,9 +79,6 @@ class Variable(TensorBase):
         self.aggregation = aggregation or "none"
         self.synchronization = synchronization
         self.layout = layout
-        self.regularizer: Any = None
-        self.constraint: Any = None
-        self.overwrite_with_gradient = False
         self._tensor = self._first_value(initializer, shape, dtype)
 
     def _first_value(self, initializer: Any, shape: Any, dtype: Any) -> Tensor:

@@ -73,6 +73,9 @@ if TYPE_CHECKING:
     from kerasette.layers.core.input_layer import InputLayer as InputLayer
     from kerasette.layers.core.lambda_layer import Lambda as Lambda
     from kerasette.layers.core.masking import Masking as Masking
+    from kerasette.layers.core.reversible_embedding import (
+        ReversibleEmbedding as ReversibleEmbedding,
+    )
     from kerasette.layers.core.wrapper import Wrapper as Wrapper
     from kerasette.layers.input_spec import InputSpec as InputSpec
     from kerasette.layers.layer import Layer as Layer
@@ -301,6 +304,7 @@ _HOMES = {  # the module of each family, and what it holds
     "core.input_layer": ("Input", "InputLayer"),
     "core.lambda_layer": ("Lambda",),
     "core.masking": ("Masking",),
+    "core.reversible_embedding": ("ReversibleEmbedding",),
     "core.wrapper": ("Wrapper",),
     "input_spec": ("InputSpec",),
     "layer": ("Layer",),

@@ -46,6 +46,8 @@ class Layer(LayerState):
     """
 
     registry_kind = "layer"
+    input_spec: Any = None
+    supports_masking: bool = False
 
     if TYPE_CHECKING:  # of a declared layer, any arguments will do
 
@@ -69,7 +71,7 @@ class Layer(LayerState):
         self.autocast = autocast
         self.supports_masking = _overridden(self, "compute_mask")
         self.supports_jit = True
-        self.input_spec: Any = None
+        self.input_spec = None
         self._dtype_policy = dtype_policies.get(dtype)
         self.activity_regularizer = regularizers.get(activity_regularizer)
         if not isinstance(trainable, bool):

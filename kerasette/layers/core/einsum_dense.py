@@ -134,4 +134,6 @@ def _weight_shapes(
     first = min(result.index(letter) for letter in bias_axes)
     bias = tuple(output_sizes[c] if c in bias_axes else 1 for c in result[first:])
     bias = tuple(sizes[c] if s is None else s for s, c in zip(bias, result[first:], strict=True))
+    if equation.endswith("..."):  # axes that no letter names come after the bias's own
+        bias += (1,) * (len(input_shape) - len(operand))
     return tuple(sizes[letter] for letter in kernel), bias

@@ -108,6 +108,27 @@ class Multiply(Merge):
     def merged(self, a: Any, b: Any) -> Any:
         return ops.multiply(a, b)
 
+    def joined(self, inputs: list[Any]) -> Any:
+        """Masked places count as 1; where every input is masked the product is 0."""
+        masks = [getattr(x, "_keras_mask", None) for x in inputs]
+        if all(mask is None for mask in masks):
+            return super().joined(inputs)
+        wide = [
+            None if m is None else ops.broadcast_to(ops.expand_dims(m, -1), tuple(x.shape))
+            for x, m in zip(inputs, masks, strict=True)
+        ]
+        factors = [
+            x if m is None else ops.where(m, x, ops.ones_like(x))
+            for x, m in zip(inputs, wide, strict=True)
+        ]
+        product = super().joined(factors)
+        if any(m is None for m in wide):
+            return product
+        some = wide[0]
+        for m in wide[1:]:
+            some = ops.logical_or(some, m)
+        return ops.where(some, product, ops.zeros_like(product))
+
 
 @declared
 class Average(Merge):

@@ -44,6 +44,7 @@ class LayerNormalization(ScaleAndOffset):
     def validate(self) -> None:
         self.axis = list(self.axis) if isinstance(self.axis, (list, tuple)) else int(self.axis)
         self.check_epsilon()
+        self.autocast = False  # it computes in float32 at least, from what the inputs hold
 
     def build(self, input_shape: Any) -> None:
         axes = tuple(self.axis) if isinstance(self.axis, list) else (self.axis,)
@@ -56,6 +57,19 @@ class LayerNormalization(ScaleAndOffset):
             ops.cast(inputs, dtype), gamma, beta, axis=self.axis, epsilon=self.epsilon
         )
         return ops.cast(out, self.compute_dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "rms_scaling": False}  # an older setting, in Keras's files
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        config = dict(config)
+        if config.pop("rms_scaling", False):
+            raise ValueError(
+                "LayerNormalization has no `rms_scaling` any more. Use RMSNormalization, which "
+                "divides by the root of the mean square."
+            )
+        return cls(**config)
 
 
 @declared
@@ -127,6 +141,7 @@ class GroupNormalization(ScaleAndOffset):
 
     def validate(self) -> None:
         self.check_epsilon()
+        self.autocast = False  # it computes in float32 at least, from what the inputs hold
 
     def build(self, input_shape: Any) -> None:
         (size,) = self.sizes(input_shape, (self.axis,))
