@@ -26,8 +26,8 @@ def _specs(structure: Any) -> list[Spec]:
 
 
 def _in_trace(*structures: Any) -> bool:
-    """Whether the loop has to become a node: a trace is open."""
-    return state.trace is not None
+    """Whether the loop has to become a node: a trace is open, and no shapes are inferred in it."""
+    return state.trace is not None and not state.symbolic
 
 
 def _check_carry(name: str, before: Any, after: Any) -> None:

@@ -5,6 +5,7 @@ import pytest
 
 import kerasette as keras
 from kerasette import ops
+from kerasette.core.infer import infer
 from kerasette.core.tensor import KerasTensor
 
 
@@ -222,3 +223,19 @@ def test_fori_loop_switch_map():
         assert found == [2.0, 2.0, -2.0, 20.0, 20.0]
     for run in both(lambda xs: ops.map(lambda x: ops.sum(x), xs)):
         np.testing.assert_allclose(run(ops.reshape(ops.arange(6), (3, 2))), [1, 5, 9])
+
+
+def test_shapes_of_loops_are_inferred_within_a_trace():
+    """As a model does that is built by the first step of its training."""
+
+    def f(x):
+        last, ys = ops.scan(lambda c, v: (c + v, c), ops.zeros((3,)), x)
+        return last + ops.while_loop(lambda n: ops.sum(n) < 5, lambda n: n + 1.0, last), ys
+
+    @keras.function
+    def traced(x):
+        last, ys = infer(f, (KerasTensor((None, 3), "float32"),), {})
+        assert (last.shape, ys.shape) == ((3,), (None, 3))
+        return f(x)[1]
+
+    assert traced(ops.ones((4, 3))).shape == (4, 3)
