@@ -94,6 +94,7 @@ class Embedding(LowRank):
             "activity_regularizer": regularizers.serialize(self.activity_regularizer),
             "embeddings_constraint": constraints.serialize(self.embeddings_constraint),
             "mask_zero": self.mask_zero,
+            "quantization_config": self.quantization_config,
         }
         if self.lora_rank:
             config |= {"lora_rank": self.lora_rank, "lora_alpha": self.lora_alpha}
