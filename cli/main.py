@@ -19,6 +19,7 @@ COMMANDS = {  # name: what --help says of it; the module of that name has the co
     "summary": "Show the model of a config or of a run, layer by layer.",
     "inspect": "Show what is in a model or checkpoint file, without running anything.",
     "runs": "List the runs in a folder.",
+    "report": "Write the report of a run, a page to be read in a browser.",
     "config": "Show a config with all defaults, and where each value comes from.",
     "schema": "Print the JSON schema of config files, for editors.",
     "doctor": "Say what is installed and in use, and what would make it faster.",

@@ -26,6 +26,8 @@ class RunFolder:
         self.checkpoint = path / "checkpoint.state"
         self.best = path / "best.keras"
         self.last = path / "last.keras"
+        self.facts = path / "facts.json"  # what the report tells of model and predictions
+        self.report = path / "report.html"
         self.state = path / STATE
 
     def read_state(self) -> dict[str, Any]:

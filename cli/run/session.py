@@ -10,6 +10,7 @@ from ..data.saved import processing_json
 from ..errors import CheckpointProblem
 from ..model.code import Code
 from ..output import Output, duration, metrics_line, number, size
+from ..report.page import write_report
 from . import environment
 from .folder import RunFolder, new_run, shown_path
 from .statefile import write_json, write_text
@@ -93,6 +94,7 @@ def _bytes(dtype: Any) -> int:
 
 def _finish(setup: Setup, run: RunFolder, output: Output, outcome: Outcome) -> RunFolder:
     recorder = outcome.recorder
+    write_report(run)
     if outcome.interrupted is not None:
         raise interrupted_error(run, outcome)
     output.say()
@@ -101,6 +103,7 @@ def _finish(setup: Setup, run: RunFolder, output: Output, outcome: Outcome) -> R
         (run.last, f"the model after epoch {recorder.epochs}"),
         (run.history, "losses and metrics of each epoch"),
         (run.resolved, "the whole config, with all defaults"),
+        (run.report, "curves, predictions and model, for a browser"),
     ]
     rows = [
         (

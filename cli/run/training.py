@@ -17,12 +17,13 @@ from ..model.code import Code
 from ..model.compiling import compile_model, make_callbacks
 from ..model.objects import sentence
 from ..output import Output
+from ..report.facts import analyse, model_facts
 from .batches import CountedBatches, StoppedHere
 from .folder import RunFolder
 from .interruption import Interruption
 from .recorder import Recorder
 from .settings import apply_settings, reseed
-from .statefile import load_state
+from .statefile import load_state, write_json
 
 
 @dataclass
@@ -168,6 +169,7 @@ def _ended(
         if recorder.best_weights is not None:
             setup.model.set_weights(recorder.best_weights)
         test = evaluate_part(setup, setup.data.test)
+    _keep_facts(setup, run)
     status = "done" if interrupted is None else "interrupted"
     values = {
         "status": status,
@@ -184,6 +186,18 @@ def _ended(
     run.write_state(**values)
     output.event("end", run=str(run.path), **values)
     return Outcome(recorder, test, interrupted)
+
+
+def _keep_facts(setup: Setup, run: RunFolder) -> None:
+    """What the report tells of the model, and of how it predicts the validation data."""
+    data = setup.data
+    name = "validation" if data.validation else "test" if data.test else "training"
+    part = data.validation or data.test or data.train
+    batch_size = setup.loaded.config.fit.batch_size
+    outputs = setup.model.predict(part.x, batch_size=batch_size, verbose=0)
+    analysis = analyse(outputs, part, data.target)
+    layers = model_facts(setup.model)
+    write_json(run.facts, {"layers": layers, "part": name, "analysis": analysis})
 
 
 def evaluate_part(setup: Setup, part: Part, verbose: int = 0) -> dict[str, float]:
