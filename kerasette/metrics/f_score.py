@@ -135,7 +135,7 @@ class F1Score(_FScore):
     0.5
     """
 
-    beta: ClassVar[float] = 1.0
+    beta: ClassVar[float] = 1.0  # type: ignore[misc]
     average: str | None = None
     threshold: float | None = None
     name: str | None = "f1_score"

@@ -191,7 +191,7 @@ class OneHotIoU(_IntersectionOverUnion):
     1.0
     """
 
-    sparse_y_true: ClassVar[bool] = False
+    sparse_y_true: ClassVar[bool] = False  # type: ignore[misc]
     num_classes: int
     target_class_ids: Any
     name: str | None = None
@@ -216,7 +216,7 @@ class OneHotMeanIoU(_IntersectionOverUnion):
     1.0
     """
 
-    sparse_y_true: ClassVar[bool] = False
+    sparse_y_true: ClassVar[bool] = False  # type: ignore[misc]
     num_classes: int
     name: str | None = None
     dtype: Any = None

@@ -1,8 +1,8 @@
 """Control flow as nodes of the graph: the primitives behind ``scan``, ``cond``, ``while_loop``.
 
 Eagerly, control flow is Python's own, and the tape records what each turn does. In a trace it is
-one node that carries its body as a graph. The gradient of a scan is a scan the other way round, that
-of a branch is a branch; both run the body's graph again under a tape, turn by turn, so that
+one node that carries its body as a graph. The gradient of a scan is a scan the other way round,
+that of a branch is a branch; both run the body again under a tape, turn by turn, so that
 gradients of any order work.
 """
 
@@ -15,6 +15,8 @@ from kerasette.core import operators
 from kerasette.core.primitive import primitive
 from kerasette.core.spec import Spec
 from kerasette.core.tape import GradientTape
+
+__all__: list[str] = []
 
 
 @dataclasses.dataclass(frozen=True)

@@ -14,6 +14,8 @@ class LowRank(Layer):
 
     low_rank_weight = "kernel"  # the weight's name; the attribute is `_<name>`
     lora_enabled = False
+    lora_rank: Any = None
+    lora_alpha: Any = None
 
     def make_low_rank(self, shape: tuple[int, ...], **how: Any) -> None:
         """Make the large weight, and its update where a rank was given."""

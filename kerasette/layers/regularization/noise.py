@@ -127,6 +127,7 @@ class _SpatialDropout(Dropout):
     __declared_fields__ = ()
 
     rank: ClassVar[int] = 1
+    data_format: Any = None
 
     def validate(self) -> None:
         self.noise_shape = None
