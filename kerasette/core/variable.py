@@ -144,7 +144,9 @@ class Variable(TensorBase):
 
         Raises: ValueError for another shape than the variable's.
         """
-        value = operators.method("convert_to_tensor")(value)
+        # Python's numbers at once in the variable's dtype: float64 keeps all their digits.
+        dtype = self._tensor.dtype if isinstance(value, (int, float, list, tuple)) else None
+        value = operators.method("convert_to_tensor")(value, dtype)
         if tuple(value.shape) != self.shape:
             raise ValueError(
                 f"Variable {self.path!r} has shape {self.shape}. Received: a value of shape "

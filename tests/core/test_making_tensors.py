@@ -30,3 +30,12 @@ def test_a_wide_dtype_takes_all_digits(make):
 )
 def test_default_dtypes(value, dtype):
     assert kerasette.constant(value).dtype == dtype
+
+
+def test_assigned_numbers_keep_all_their_digits():
+    variable = kerasette.Variable(0.0, dtype="float64")
+    variable.assign(0.7)
+    assert float(variable) == 0.7
+    variable = kerasette.Variable([0.0, 0.0], dtype="float64")
+    variable.assign([0.7, 1 / 3])
+    assert variable.numpy().tolist() == [0.7, 1 / 3]
