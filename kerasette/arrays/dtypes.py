@@ -176,8 +176,10 @@ def promote(names: frozenset[str]) -> str:
     if unknown:
         raise unknown_name("dtype", sorted(unknown)[0], NAMES)
     common = frozenset.intersection(*(_UPPER[name] for name in names))
-    least = [name for name in common if common <= _UPPER[name]]
-    return least[0]
+    least = next(name for name in common if common <= _UPPER[name])
+    if least == "int64" and not names & {"int64", "uint64"}:
+        return "int32"  # 32 bits stay 32 bits: Keras has uint32 and int32 meet in int32
+    return least
 
 
 def result_type(*dtypes: Any) -> DType:

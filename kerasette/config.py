@@ -1,0 +1,137 @@
+"""The public names of ``keras.config``: defaults and switches of the whole package."""
+
+from kerasette.arrays.device import current_device, set_device
+from kerasette.arrays.settings import (
+    epsilon,
+    floatx,
+    image_data_format,
+    set_epsilon,
+    set_floatx,
+    set_image_data_format,
+)
+from kerasette.arrays.switches import check_limit, switches
+from kerasette.backend import backend
+from kerasette.dtype_policies import dtype_policy, set_dtype_policy
+
+__all__ = [
+    "backend",
+    "current_device",
+    "disable_flash_attention",
+    "disable_interactive_logging",
+    "disable_traceback_filtering",
+    "dtype_policy",
+    "enable_flash_attention",
+    "enable_interactive_logging",
+    "enable_traceback_filtering",
+    "enable_unsafe_deserialization",
+    "epsilon",
+    "floatx",
+    "image_data_format",
+    "is_flash_attention_enabled",
+    "is_interactive_logging_enabled",
+    "is_nnx_enabled",
+    "is_traceback_filtering_enabled",
+    "max_epochs",
+    "max_steps_per_epoch",
+    "set_backend",
+    "set_device",
+    "set_dtype_policy",
+    "set_epsilon",
+    "set_floatx",
+    "set_image_data_format",
+    "set_max_epochs",
+    "set_max_steps_per_epoch",
+]
+
+
+def set_backend(backend: str) -> None:
+    """There is one backend; its own name changes nothing.
+
+    Raises: ValueError for the name of another one.
+    """
+    if backend != "kerasette":
+        raise ValueError(
+            "kerasette is its own backend. To compute on a GPU call "
+            f'kerasette.config.set_device("gpu"). Received: backend={backend!r}.'
+        )
+
+
+def enable_interactive_logging() -> None:
+    """Have progress shown as a bar, where a person is watching."""
+    switches.interactive_logging = True
+
+
+def disable_interactive_logging() -> None:
+    """Have progress shown as lines, as in a log file."""
+    switches.interactive_logging = False
+
+
+def is_interactive_logging_enabled() -> bool:
+    """Whether progress is shown as a bar where a person is watching."""
+    return switches.interactive_logging
+
+
+def enable_traceback_filtering() -> None:
+    """Accepted as Keras does: errors here are short, and their tracebacks are whole."""
+    switches.traceback_filtering = True
+
+
+def disable_traceback_filtering() -> None:
+    """Accepted as Keras does: errors here are short, and their tracebacks are whole."""
+    switches.traceback_filtering = False
+
+
+def is_traceback_filtering_enabled() -> bool:
+    """What was last asked for."""
+    return switches.traceback_filtering
+
+
+def enable_flash_attention() -> None:
+    """Accepted as Keras does: kernels are chosen by themselves."""
+    switches.flash_attention = True
+
+
+def disable_flash_attention() -> None:
+    """Accepted as Keras does: kernels are chosen by themselves."""
+    switches.flash_attention = False
+
+
+def is_flash_attention_enabled() -> bool:
+    """What was last asked for."""
+    return switches.flash_attention
+
+
+def is_nnx_enabled() -> bool:
+    """Whether Flax's NNX is in use: it never is."""
+    return False
+
+
+def enable_unsafe_deserialization() -> None:
+    """Refused: no file runs code here, and no switch changes that.
+
+    Raises: ValueError, always.
+    """
+    raise ValueError(
+        "kerasette never runs code from a file. Give your own classes and functions in "
+        "`custom_objects`, or register them with register_keras_serializable()."
+    )
+
+
+def max_epochs() -> int | None:
+    """The largest number of epochs that ``fit`` runs; ``None`` for no limit."""
+    return switches.max_epochs
+
+
+def set_max_epochs(max_epochs: int | None) -> None:
+    """Limit the epochs of ``fit``, for a quick try of a long program; ``None`` for no limit."""
+    switches.max_epochs = check_limit("max_epochs", max_epochs)
+
+
+def max_steps_per_epoch() -> int | None:
+    """The largest number of steps in an epoch; ``None`` for no limit."""
+    return switches.max_steps_per_epoch
+
+
+def set_max_steps_per_epoch(max_steps_per_epoch: int | None) -> None:
+    """Limit the steps of an epoch, of evaluation and prediction; ``None`` for no limit."""
+    switches.max_steps_per_epoch = check_limit("max_steps_per_epoch", max_steps_per_epoch)
