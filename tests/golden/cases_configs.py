@@ -14,6 +14,7 @@ EVERYWHERE = '"keras.optimizers", "registered_name": null'
 # Keras's constructors take these, but its configurations do not keep them; kerasette's do.
 KEPT = {
     "Dense": ("activity_regularizer", "lora_alpha", "lora_rank"),
+    "EinsumDense": ("gptq_unpacked_column_size", "lora_alpha", "lora_rank"),
     "SimpleRNN": ("seed",),
     "CosineSimilarity": ("axis",),
     "SparseCategoricalCrossentropy": ("axis",),

@@ -7,6 +7,7 @@ import pytest
 
 import kerasette
 from tests.golden import harness
+from tests.golden.cases_configs import text
 
 FAMILIES = harness.families()
 NAMES = json.loads((harness.DATA / "names.json").read_text())
@@ -23,6 +24,19 @@ def test_same_as_keras(family: str, name: str) -> None:
     got = harness.pack(case.run(kerasette))
     text = harness.difference(golden(family)[name], got, case.tolerance)
     assert not text, text
+
+
+CONFIGS = [name for name in FAMILIES["configs"].cases if "(" in name]
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_reads_what_keras_writes(name: str) -> None:
+    """A class takes the configuration that Keras writes for it, and writes it again."""
+    path = name.partition("(")[0]
+    stored = golden("configs")[name]["config"]
+    made = harness.find(kerasette, path).from_config(json.loads(str(stored)))
+    again = {"config": text(path.rpartition(".")[2], made.get_config())}
+    assert not harness.difference({"config": stored}, again, 0.0)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
