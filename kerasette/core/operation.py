@@ -160,18 +160,17 @@ class Operation:
 
     @property
     def input(self) -> Any:
-        """The symbolic input of the one call this operation has had."""
-        return self._only_node("input").args[0]
+        """The symbolic input of the first call that this operation has had."""
+        return self._first_node("input").args[0]
 
     @property
     def output(self) -> Any:
-        """The symbolic output of the one call this operation has had."""
-        return self._only_node("output").outputs
+        """The symbolic output of the first call that this operation has had."""
+        return self._first_node("output").outputs
 
-    def _only_node(self, wanted: str) -> Node:
-        if len(self._inbound_nodes) != 1:
+    def _first_node(self, wanted: str) -> Node:
+        if not self._inbound_nodes:
             raise AttributeError(
-                f"Operation {self.name!r} has {len(self._inbound_nodes)} symbolic calls; "
-                f"`{wanted}` is defined where there is exactly one."
+                f"Operation {self.name!r} has had no symbolic call: it has no `{wanted}` yet."
             )
         return self._inbound_nodes[0]

@@ -41,7 +41,7 @@ class CompiledLoss:
                 raise ValueError(f"`loss_weights` must hold numbers. Received: {weight!r}.")
         if all(loss is None for loss in self.losses):
             raise ValueError("`loss` is None for every output: give at least one.")
-        if self.outputs.count > 1:
+        if len(self.losses) - self.losses.count(None) > 1:
             names = self.outputs.names or [
                 getattr(loss, "name", str(index)) for index, loss in enumerate(self.losses)
             ]
@@ -53,7 +53,7 @@ class CompiledLoss:
 
     @property
     def metrics(self) -> list[Any]:
-        """The means of the single losses, where there are several outputs."""
+        """The means of the single losses, where there are several."""
         return [tracker for tracker in self.trackers if tracker is not None]
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:

@@ -149,3 +149,15 @@ class AdditiveAttention(Attention):
     def scores(self, query: Any, key: Any) -> Any:
         both = ops.tanh(ops.expand_dims(query, -2) + ops.expand_dims(key, -3))
         return ops.sum(both if self.scale is None else both * self.scale, axis=-1)
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {"seed": getattr(self, "seed", None)}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "AdditiveAttention":
+        config = dict(config)  # Keras's files hold the seed, which is no parameter of this layer
+        seed = config.pop("seed", None)
+        layer = super().from_config(config)
+        layer.seed = seed
+        layer.prepare_scores()
+        return layer

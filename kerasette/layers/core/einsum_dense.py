@@ -87,6 +87,11 @@ class EinsumDense(LowRank):
         """The kernel, with its low-rank update where there is one."""
         return self.low_rank_value()
 
+    def get_config(self) -> dict[str, Any]:
+        return {
+            "activity_regularizer": None
+        } | super().get_config()  # in Keras's files even if None
+
     def call(self, inputs: Any, training: Any = None) -> Any:
         x = ops.einsum(self.equation, inputs, self.kernel)
         if self.bias is not None:

@@ -146,7 +146,8 @@ class _SpatialDropout(Dropout):
 
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()
-        config.pop("noise_shape", None)
+        for name in ("noise_shape", "trainable"):  # Keras's constructors do not take them
+            config.pop(name, None)
         return config
 
 
