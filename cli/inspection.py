@@ -11,7 +11,7 @@ from kerasette.errors import FileError
 from kerasette.saving import archive, hdf5
 
 from .errors import CheckpointProblem
-from .output import size
+from .output import number, size
 
 
 @dataclass
@@ -107,8 +107,10 @@ def _state(path: Path) -> Inspection:
     found.facts = {
         "epochs": str(state["epoch"]),
         "batches of the next epoch": str(state["batch"]),
-        "best": f"{state['best']} in epoch {state['best_epoch']}",
     }
+    recorder = state["callbacks"].get("Recorder_1", {})
+    if recorder.get("best") is not None:
+        found.facts["best"] = f"{number(recorder['best'])} in epoch {recorder['best_epoch']}"
     for name, value in _state_arrays(state["model"], "model"):
         found.arrays.append(Array(name, value.shape, value.dtype.name))
     return found

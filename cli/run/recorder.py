@@ -9,7 +9,7 @@ from kerasette.callbacks.callback import Callback
 from ..config.schema import Config
 from ..errors import TrainingFailed
 from ..output import Output, number
-from .batches import CountedBatches
+from .batches import TimedBatches
 from .folder import RunFolder
 from .history import HistoryFile
 from .interruption import Interruption
@@ -20,22 +20,27 @@ _MORE_IS_BETTER = ("acc", "auc", "precision", "recall", "f1", "fbeta", "iou", "r
 _BETWEEN_WRITES = 1.0  # seconds: short epochs are not worth a write each
 
 
+class StoppedHere(Exception):
+    """Raised between two batches when training is to stop; all is saved."""
+
+
 class Recorder(Callback):
     """Writes a run's folder while it trains. It is the last callback, and sees what others did."""
+
+    content_with_some = True  # it need not see every batch
 
     def __init__(
         self,
         config: Config,
         run: RunFolder,
         output: Output,
-        batches: CountedBatches,
+        batches: TimedBatches,
         interruption: Interruption,
-        others: list[Any],
         monitor: str,
     ):
         super().__init__()
         self.config, self.run, self.output = config, run, output
-        self.batches, self.interruption, self.others = batches, interruption, others
+        self.batches, self.interruption = batches, interruption
         self.monitor = monitor
         self.history = HistoryFile(run.history)
         self.more_is_better = is_better_when_more(monitor, config.output.mode)
@@ -48,45 +53,31 @@ class Recorder(Callback):
         self.is_new_best = False
         self._resumed: dict[str, Any] | None = None
         self._written = time.perf_counter()
-        batches.stop, batches.on_stop = self._is_stop_wanted, self.write_checkpoint
 
     # Hooks
 
     def on_train_begin(self, logs: Any = None) -> None:
         if self._resumed is not None:
-            for callback, saved in zip(self.others, self._resumed["callbacks"], strict=True):
-                callback.load_state(saved)
+            self.model.fitting.load_state(self._resumed)
+            self._resumed = None
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self._started = time.perf_counter()
-        if self._resumed is not None:  # after fit has begun the metrics anew
-            if self.batches.first:
-                self._load_metrics(self._resumed["model"]["metrics"])
-            self._resumed = None
+        self.batches.waited = 0.0
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        if self.interruption.wanted is not None and batch + 1 != self.model.fitting.loop.expected:
+            self.write_checkpoint()
+            raise StoppedHere
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         took = time.perf_counter() - self._started
-        self.logs = {name: value for name, value in (logs or {}).items()}
+        self.logs = dict(logs or {})
         self.epochs, self.seconds = epoch + 1, self.seconds + took
-        self.batches.done = 0
-        rate = self._learning_rate()
-        self.history.add(
-            {
-                "epoch": epoch + 1,
-                **self.logs,
-                "learning_rate": rate,
-                "seconds": round(took, 4),
-                "waited": round(self.batches.waited, 4),
-            }
-        )
-        self.output.event(
-            "epoch",
-            epoch=epoch + 1,
-            of=self.config.fit.epochs,
-            **self.logs,
-            learning_rate=rate,
-            seconds=round(took, 4),
-        )
+        row = {"epoch": epoch + 1, **self.logs, "learning_rate": self._learning_rate()}
+        row |= {"seconds": round(took, 4), "waited": round(self.batches.waited, 4)}
+        self.history.add(row)
+        self.output.event("epoch", of=self.config.fit.epochs, **row)
         loss = self.logs.get("loss")
         if loss is not None and not math.isfinite(loss):
             raise TrainingFailed(
@@ -94,15 +85,35 @@ class Recorder(Callback):
                 "What helps most often: a smaller compile.optimizer.learning_rate, scaled data.",
             )
         self._note_best(epoch)
-        every = self.config.output.checkpoint_every
-        if (
-            every
-            and (epoch + 1) % every == 0
-            and time.perf_counter() - self._written > _BETWEEN_WRITES
-        ):
-            self.write_checkpoint()
         if self.interruption.wanted is not None:
             self.model.stop_training = True
+        if self._is_checkpoint_due(epoch + 1):
+            self.write_checkpoint()
+
+    def _is_checkpoint_due(self, epochs: int) -> bool:
+        if self.interruption.wanted is not None:
+            return True
+        every = self.config.output.checkpoint_every
+        if every and (self.model.stop_training or epochs >= self.config.fit.epochs):
+            return True  # the last one, for those who want more epochs
+        is_late = time.perf_counter() - self._written > _BETWEEN_WRITES
+        return bool(every) and epochs % every == 0 and is_late
+
+    # What goes on when training is resumed
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "epochs": self.epochs,
+            "seconds": self.seconds,
+            "logs": self.logs,
+            "best": self.best,
+            "best_epoch": self.best_epoch,
+        }
+
+    def load_state(self, saved: dict[str, Any]) -> None:
+        for name, value in saved.items():
+            setattr(self, name, value)
+        self.history.trim(self.epochs)
 
     # The best model
 
@@ -131,40 +142,17 @@ class Recorder(Callback):
     # Checkpoints
 
     def write_checkpoint(self) -> None:
-        """Save all that going on needs: after ``epochs`` epochs and ``batches.done`` batches."""
+        """Save all that going on needs."""
         self.write_best()
-        save_state(
-            self.run.checkpoint,
-            {
-                "epoch": self.epochs,
-                "batch": self.batches.done if self.batches.done < (self.batches.count or 0) else 0,
-                "model": self.model.state(),
-                "callbacks": [callback.state() for callback in self.others],
-                "best": self.best,
-                "best_epoch": self.best_epoch,
-                "seconds": self.seconds,
-                "logs": self.logs,
-            },
-        )
+        save_state(self.run.checkpoint, self.model.fitting.state())
         self._written = time.perf_counter()
 
     def resume(self, saved: dict[str, Any], best_weights: list[Any] | None) -> None:
-        """Go on from what ``write_checkpoint`` wrote."""
-        self.epochs, self.batches.first = saved["epoch"], saved["batch"]
-        self.best, self.best_epoch = saved["best"], saved["best_epoch"]
-        self.seconds, self.logs = saved["seconds"], saved["logs"]
-        self.best_weights = best_weights
+        """Go on from what ``write_checkpoint`` wrote, when training begins."""
         self._resumed = saved
-        self.history.trim(self.epochs)
+        self.best_weights = best_weights
 
-    def _load_metrics(self, values: list[Any]) -> None:
-        for variable, value in zip(self.model.metrics_variables, values, strict=True):
-            variable.assign(value)
-
-    # Files
-
-    def _is_stop_wanted(self) -> bool:
-        return self.interruption.wanted is not None
+    # Words
 
     def _learning_rate(self) -> float:
         return float(self.model.optimizer.learning_rate)

@@ -10,7 +10,15 @@ import numpy as np
 from ..config.load import Loaded
 from ..data.load import load_data
 from ..data.parts import Part, Prepared
-from ..errors import FAILED, INTERRUPTED, CommandError, DataProblem, Interrupted, TrainingFailed
+from ..errors import (
+    FAILED,
+    INTERRUPTED,
+    CheckpointProblem,
+    CommandError,
+    DataProblem,
+    Interrupted,
+    TrainingFailed,
+)
 from ..model.agreement import check_agreement
 from ..model.build import build_model
 from ..model.code import Code
@@ -18,10 +26,10 @@ from ..model.compiling import compile_model, make_callbacks
 from ..model.objects import sentence
 from ..output import Output
 from ..report.facts import analyse, model_facts
-from .batches import CountedBatches, StoppedHere
+from .batches import TimedBatches
 from .folder import RunFolder
 from .interruption import Interruption
-from .recorder import Recorder
+from .recorder import Recorder, StoppedHere
 from .settings import apply_settings, reseed
 from .statefile import load_state, write_json
 
@@ -102,48 +110,44 @@ def _trained(
     config, data, model = setup.loaded.config, setup.data, setup.model
     reseed(config)
     with Interruption() as interruption:
-        batches = CountedBatches(
+        batches = TimedBatches(
             data.train.x,
             data.train.y,
             batch_size=config.fit.batch_size,
             shuffle=config.fit.shuffle,
             class_weight=_class_weight(setup),
             seed=config.seed,
-            steps=config.fit.steps_per_epoch,
-            stop=lambda: False,
-            on_stop=lambda: None,
         )
         monitor = config.output.monitor or ("val_loss" if data.validation else "loss")
-        recorder = Recorder(config, run, output, batches, interruption, others, monitor)
-        recorder.set_model(model)
-        if resumed:
-            _load_checkpoint(setup, run, recorder)
-        output.event("begin", run=str(run.path), resumed=resumed, epoch=recorder.epochs)
-        interrupted = _fit(setup, output, recorder, interruption)
+        recorder = Recorder(config, run, output, batches, interruption, monitor)
+        epoch = _load_checkpoint(setup, run, recorder) if resumed else 0
+        output.event("begin", run=str(run.path), resumed=resumed, epoch=epoch)
+        interrupted = _fit(setup, output, recorder, [*others, recorder], interruption)
     if interrupted is None and recorder.best is None and config.output.monitor is not None:
         output.say(f"Note: nothing named {monitor!r} was measured; there is no best model.")
     recorder.write_best()
     model.save(run.last)
-    if recorder.epochs and interrupted is None:
-        recorder.write_checkpoint()
     return _ended(setup, run, output, recorder, interrupted)
 
 
 def _fit(
-    setup: Setup, output: Output, recorder: Recorder, interruption: Interruption
+    setup: Setup,
+    output: Output,
+    recorder: Recorder,
+    callbacks: list[Any],
+    interruption: Interruption,
 ) -> str | None:
     """Run ``fit``; the name of the signal that stopped it, if one did."""
-    config, data = setup.loaded.config, setup.data
-    fit = config.fit
+    data, fit = setup.data, setup.loaded.config.fit
     validation = (data.validation.x, data.validation.y) if data.validation else None
     try:
         setup.model.fit(
             recorder.batches,
             epochs=fit.epochs,
-            initial_epoch=recorder.epochs,
             verbose=output.verbose,
-            callbacks=[*recorder.others, recorder],
+            callbacks=callbacks,
             validation_data=validation,
+            steps_per_epoch=fit.steps_per_epoch,
             validation_steps=fit.validation_steps,
             validation_batch_size=fit.validation_batch_size or fit.batch_size,
             validation_freq=fit.validation_freq,
@@ -155,10 +159,7 @@ def _fit(
 
         kind = DataProblem if isinstance(error, DataError) else TrainingFailed
         raise kind(f"Training failed: {sentence(error)}") from error
-    if interruption.wanted is not None and recorder.epochs < fit.epochs:
-        recorder.write_checkpoint()
-        return interruption.wanted
-    return None
+    return interruption.wanted if recorder.epochs < fit.epochs else None
 
 
 def _ended(
@@ -212,19 +213,22 @@ def evaluate_part(setup: Setup, part: Part, verbose: int = 0) -> dict[str, float
     )
 
 
-def _load_checkpoint(setup: Setup, run: RunFolder, recorder: Recorder) -> None:
-    """Put model, optimizer and recorder into the state in which they were saved."""
+def _load_checkpoint(setup: Setup, run: RunFolder, recorder: Recorder) -> int:
+    """Have the recorder go on from the run's checkpoint; the number of epochs that are done."""
     saved = load_state(run.checkpoint)
     train = setup.data.train
     first = {k: v[:1] for k, v in train.x.items()} if isinstance(train.x, dict) else train.x[:1]
     setup.model.test_on_batch(first, train.y[:1])  # makes the metrics' variables
     best_weights = None
-    if saved["best"] is not None and run.best.exists():
+    if run.best.exists():
         from ..model.build import load_saved
 
         best_weights = load_saved(run.best, setup.code).get_weights()
-    setup.model.load_state(saved["model"])
-    recorder.resume(saved, best_weights)
+    try:
+        recorder.resume(saved, best_weights)
+        return saved["epoch"]
+    except KeyError as error:
+        raise CheckpointProblem(f"{run.checkpoint} is no checkpoint: it has no {error}.") from error
 
 
 def _class_weight(setup: Setup) -> dict[int, float] | None:

@@ -241,6 +241,7 @@ def test_resuming_after_a_kill(iris, command):
     )  # fmt: skip
     deadline = time.monotonic() + 60
     while not list(iris.glob("runs/*/checkpoint.state")) and time.monotonic() < deadline:
+        assert process.poll() is None, process.stderr.read()
         time.sleep(0.05)
     process.kill()
     process.communicate()
