@@ -112,7 +112,7 @@ optimizer("Adam", learning_rate=0.1, clipnorm=0.7, weight_decay=0.1, use_ema=Tru
 
 CASES.leave_out(
     "on torch it reads the momentum after its own update in place, where the formula and the other "
-    "backends read it before; its test is against the paper's formula",
+    "backends read it before",
     "optimizers.ScheduleFreeAdamW",
 )
 
