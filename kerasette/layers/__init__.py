@@ -199,6 +199,12 @@ if TYPE_CHECKING:
     from kerasette.layers.pooling.pool import (
         MaxPooling3D as MaxPooling3D,
     )
+    from kerasette.layers.preprocessing.normalization import (
+        Normalization as Normalization,
+    )
+    from kerasette.layers.preprocessing.rescaling import (
+        Rescaling as Rescaling,
+    )
     from kerasette.layers.regularization.dropout import Dropout as Dropout
     from kerasette.layers.regularization.noise import (
         ActivityRegularization as ActivityRegularization,
@@ -356,6 +362,8 @@ _HOMES = {  # the module of each family, and what it holds
         "MaxPooling2D",
         "MaxPooling3D",
     ),
+    "preprocessing.normalization": ("Normalization",),
+    "preprocessing.rescaling": ("Rescaling",),
     "regularization.dropout": ("Dropout",),
     "regularization.noise": (
         "ActivityRegularization",
