@@ -199,6 +199,12 @@ if TYPE_CHECKING:
     from kerasette.layers.pooling.pool import (
         MaxPooling3D as MaxPooling3D,
     )
+    from kerasette.layers.preprocessing.category_encoding import (
+        CategoryEncoding as CategoryEncoding,
+    )
+    from kerasette.layers.preprocessing.discretization import (
+        Discretization as Discretization,
+    )
     from kerasette.layers.preprocessing.normalization import (
         Normalization as Normalization,
     )
@@ -362,6 +368,8 @@ _HOMES = {  # the module of each family, and what it holds
         "MaxPooling2D",
         "MaxPooling3D",
     ),
+    "preprocessing.category_encoding": ("CategoryEncoding",),
+    "preprocessing.discretization": ("Discretization",),
     "preprocessing.normalization": ("Normalization",),
     "preprocessing.rescaling": ("Rescaling",),
     "regularization.dropout": ("Dropout",),

@@ -20,7 +20,10 @@ class Adam(Optimizer):
 
     The others are those of ``Optimizer``.
 
-    >>> kerasette.optimizers.Adam(1e-3)
+    >>> weight = kerasette.Variable(1.0)
+    >>> kerasette.optimizers.Adam(0.1).apply([kerasette.constant(5.0)], [weight])
+    >>> round(float(weight), 4)
+    0.9
     """
 
     learning_rate: Any = 0.001
@@ -58,7 +61,8 @@ class AdamW(Adam):
 
     Args: those of ``Adam``; ``weight_decay`` is 0.004 by default.
 
-    >>> kerasette.optimizers.AdamW(1e-3, weight_decay=0.01)
+    >>> kerasette.optimizers.AdamW(1e-3, weight_decay=0.01).weight_decay
+    0.01
     """
 
     learning_rate: Any = 0.001

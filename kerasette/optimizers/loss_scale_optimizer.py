@@ -20,7 +20,9 @@ class LossScaleOptimizer(Optimizer):
         dynamic_growth_steps: good steps until the factor is doubled.
         name: the optimizer's name.
 
-    >>> kerasette.optimizers.LossScaleOptimizer(kerasette.optimizers.Adam())
+    >>> optimizer = kerasette.optimizers.LossScaleOptimizer(kerasette.optimizers.Adam())
+    >>> float(optimizer.scale_loss(kerasette.constant(1.0)))
+    32768.0
     """
 
     def __init__(

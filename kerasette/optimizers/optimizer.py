@@ -35,7 +35,10 @@ class Optimizer(Declared):
     >>> class Plain(kerasette.Optimizer):
     ...     def update_step(self, gradient, variable, learning_rate):
     ...         self.assign_sub(variable, gradient * learning_rate)
-    >>> Plain(learning_rate=0.1).apply([gradient], [variable])
+    >>> weight = kerasette.Variable(1.0)
+    >>> Plain(learning_rate=0.5).apply([kerasette.constant(1.0)], [weight])
+    >>> float(weight)
+    0.5
 
     Raises: ValueError for values that make no sense, or more than one kind of clipping.
     """
@@ -96,10 +99,10 @@ class Optimizer(Declared):
 
     # The learning rate
 
-    @property
+    @property  # type: ignore[no-redef]
     def learning_rate(self) -> Any:  # type: ignore[no-redef]
         """The learning rate of this step: a Variable, or what the schedule says."""
-        rate = self.__dict__.get("_learning_rate")
+        rate: Any = self.__dict__.get("_learning_rate")
         if isinstance(rate, Variable):
             return rate
         if hasattr(rate, "get_config"):

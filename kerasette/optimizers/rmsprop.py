@@ -20,7 +20,8 @@ class RMSprop(Optimizer):
 
     The others are those of ``Optimizer``.
 
-    >>> kerasette.optimizers.RMSprop(1e-3)
+    >>> kerasette.optimizers.RMSprop(1e-3).rho
+    0.9
     """
 
     learning_rate: Any = 0.001

@@ -20,7 +20,8 @@ class SGD(Optimizer):
 
     The others are those of ``Optimizer``.
 
-    >>> kerasette.optimizers.SGD(0.1, momentum=0.9)
+    >>> kerasette.optimizers.SGD(0.1, momentum=0.9).get_config()["momentum"]
+    0.9
     """
 
     learning_rate: Any = 0.01

@@ -1,7 +1,8 @@
 """Every example in a docstring runs and prints what it says.
 
 An example may use ``kerasette`` (also as ``keras``), its parts by name (``ops``, ``layers``…),
-``np``, and what its own module defines. It runs in an empty folder.
+``np``, what its own module defines, and a small ``model`` that takes ``x`` to ``y``: the one that
+runs through the documentation. It runs in an empty folder.
 """
 
 import doctest
@@ -37,6 +38,13 @@ def examples_of(module):
     return [test for test in tests if test.examples]
 
 
+def running_example():
+    """A model of two features and one output, and eight samples for it."""
+    model = kerasette.Sequential([kerasette.Input((2,)), kerasette.layers.Dense(1)])
+    x = np.linspace(0, 1, 16, dtype="float32").reshape(8, 2)
+    return {"model": model, "x": x, "y": x.sum(axis=1, keepdims=True)}
+
+
 @pytest.mark.parametrize("name", list(modules_with_examples()))
 def test_examples_run(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -49,6 +57,8 @@ def test_examples_run(name, tmp_path, monkeypatch):
         parts = {part: getattr(kerasette, part) for part in PARTS if part in text}
         # What the module defines comes last: it may have a thing of a part's name.
         test.globs = {"kerasette": kerasette, "keras": kerasette, "np": np, **parts, **test.globs}
+        if "model" in text and "model" not in test.globs:
+            test.globs |= running_example()
         runner.run(test, out=reports.append)
     assert "".join(reports) == ""
     assert tests, f"{name} shows examples that belong to no function or class"
