@@ -29,7 +29,7 @@ def test_same_as_keras(family: str, name: str) -> None:
 CONFIGS = [name for name in FAMILIES["configs"].cases if "(" in name]
 
 
-@pytest.mark.parametrize("name", CONFIGS)
+@pytest.mark.parametrize("name", CONFIGS, ids=CONFIGS)
 def test_reads_what_keras_writes(name: str) -> None:
     """A class takes the configuration that Keras writes for it, and writes it again."""
     path = name.partition("(")[0]
