@@ -43,3 +43,7 @@ class DataError(ValueError):
 
 class FileError(OSError):
     """A file that cannot be read or written: missing, damaged, or not what it should be."""
+
+
+class NonFiniteError(RuntimeError):
+    """NaN or infinity in training, where `nan_guard` watches for it."""

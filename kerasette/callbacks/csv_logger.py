@@ -2,7 +2,6 @@
 
 import csv
 import os
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +99,7 @@ class CSVLogger(Callback):
 
 
 def _cell(value: Any) -> Any:
-    if isinstance(value, Iterable) and not isinstance(value, str) and np.ndim(value) > 0:
+    if not isinstance(value, str) and np.ndim(value) > 0:
         return f'"[{", ".join(map(str, value))}]"'
     return value
 

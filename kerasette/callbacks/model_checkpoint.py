@@ -59,7 +59,6 @@ class ModelCheckpoint(MonitorCallback):
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self._current_epoch = epoch
-        self._frequency.begin_epoch()
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         if self._frequency.is_due(batch):

@@ -22,15 +22,11 @@ class SaveFrequency:
         self._seen = 0  # batches since the last time
         self._last = -1  # the number of the last batch of this epoch
 
-    def begin_epoch(self) -> None:
-        """Batches are counted from 0 again."""
-        self._last = -1
-
     def is_due(self, batch: int) -> bool:
         """Whether it is time to save after ``batch``; some batches may have been passed over."""
         if not self.by_batches:
             return False
-        self._seen += batch - self._last
+        self._seen += batch + 1 if batch <= self._last else batch - self._last
         self._last = batch
         if self._seen < self.every:
             return False

@@ -30,7 +30,8 @@ class Model(Trainer, Layer):
 
     registry_kind = "model"
     untracked: tuple[str, ...] = (
-        "optimizer", "history", "loss", "_compile_config", "_compiled_loss", "_compiled_metrics",
+        "optimizer", "history", "fitting", "loss", "_compile_config", "_compiled_loss",
+        "_compiled_metrics",
     )  # fmt: skip
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:

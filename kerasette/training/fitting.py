@@ -3,9 +3,11 @@
 import warnings
 from typing import Any
 
+from kerasette.errors import NonFiniteError
 from kerasette.training import random_state
 from kerasette.training.data import Batches
 from kerasette.training.loop import Loop
+from kerasette.training.nan_guard import NaNGuard
 
 
 class Fitting:
@@ -47,15 +49,35 @@ class Fitting:
         self.validation_freq = validation_freq
         self.epoch, self._start = initial_epoch, 0
         self._callback_states: dict[str, Any] = {}
+        self._guarded: NaNGuard | None = None
+        step = model.make_train_function()
+        if model.nan_guard or any(
+            getattr(c, "guards_against_nan", False) for c in callbacks.callbacks
+        ):
+            step = self._guarded = NaNGuard(model, step, self.position)
         self.loop = Loop(
             "train",
-            model.make_train_function(),
+            step,
             batches,
             callbacks,
             steps=steps,
             together=model.steps_per_execution,
-            stop=lambda: model.stop_training,
+            stop=self._is_to_stop,
         )
+
+    def position(self) -> tuple[int, int]:
+        """The epoch, and the number of batches done in it."""
+        return self.epoch, self.loop.done
+
+    @property
+    def nan_message(self) -> str | None:
+        """Where a value that is not finite came from, once there was one."""
+        return None if self._guarded is None else self._guarded.message
+
+    def _is_to_stop(self) -> bool:
+        if self.nan_message is not None and not self.model.stop_training:
+            raise NonFiniteError(f"{self.nan_message} The weights are those from before it.")
+        return bool(self.model.stop_training)
 
     def run(self) -> None:
         """All epochs."""

@@ -28,7 +28,7 @@ class Step:
 
     def __init__(
         self,
-        python_step: Callable[[Any], Any],
+        python_step: Callable[..., Any],
         compiled: bool,
         strict: bool = False,
         results: Callable[[], Any] | None = None,
@@ -49,7 +49,7 @@ class Step:
 
     def run(self, *data: Any) -> Any:
         """Run the step; what ``results`` wants to have."""
-        data = tree.map_structure(_as_tensor, data)
+        data = tree.map_structure(as_tensor, data)
         try:
             return self._run(*data)
         except TraceError as error:
@@ -67,7 +67,8 @@ class Step:
         return result if self._results is None else self._results.run()
 
 
-def _as_tensor(leaf: Any) -> Any:
+def as_tensor(leaf: Any) -> Any:
+    """An array of a batch as a tensor; texts stay arrays."""
     if leaf is None or isinstance(leaf, TensorBase):
         return leaf
     if isinstance(leaf, np.ndarray) and leaf.dtype.kind in "USO":

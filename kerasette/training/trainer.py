@@ -36,6 +36,7 @@ class Trainer(StepMethods):
     jit_compile: Any = "auto"
     steps_per_execution = 1
     auto_scale_loss = True
+    nan_guard = False
     train_function: Any = None
     test_function: Any = None
     predict_function: Any = None
@@ -51,6 +52,7 @@ class Trainer(StepMethods):
         steps_per_execution: int = 1,
         jit_compile: Any = "auto",
         auto_scale_loss: bool = True,
+        nan_guard: bool = False,
     ) -> None:
         """Say how the model is to be trained.
 
@@ -64,6 +66,9 @@ class Trainer(StepMethods):
             steps_per_execution: how many batches between two looks at callbacks.
             jit_compile: "auto" compiles what can be compiled; True insists; False does not.
             auto_scale_loss: whether mixed_float16 gets a LossScaleOptimizer by itself.
+            nan_guard: whether ``fit`` looks at the loss and the weights after each batch. Where one
+                is NaN or infinite it ends with an error that names the layer, operation and rows
+                with which that began; the weights stay as they were before (not in Keras).
 
         >>> model.compile(optimizer="adam", loss="mse", metrics=["mae"])
 
@@ -98,6 +103,7 @@ class Trainer(StepMethods):
         self.steps_per_execution = steps_per_execution
         self.jit_compile = jit_compile
         self.auto_scale_loss = auto_scale_loss
+        self.nan_guard = nan_guard
         self.stop_training = False
         self.compiled = True
         self._forget_steps()
@@ -381,7 +387,7 @@ def _warn_of_nan(batches: Any) -> None:
         return
     for name, part in zip(("x", "y", "sample_weight"), batches.data, strict=True):
         for leaf in tree.flatten(part):
-            if leaf is None or leaf.dtype.kind != "f" or np.isfinite(leaf.sum()):
+            if leaf is None or leaf.dtype.kind != "f" or not _has_nan(leaf):
                 continue
             rows = np.flatnonzero(np.isnan(leaf).reshape(len(leaf), -1).any(axis=1))
             if len(rows):
@@ -390,6 +396,11 @@ def _warn_of_nan(batches: Any) -> None:
                     f"{rows[0]}. Fill or drop missing values, or the weights will become NaN.",
                     stacklevel=3,
                 )
+
+
+def _has_nan(array: np.ndarray) -> bool:
+    with np.errstate(all="ignore"):  # a sum is quick, and NaN where there is NaN
+        return bool(np.isnan(array.sum())) and bool(np.isnan(array).any())
 
 
 def _unless_stream(parts: Any, batch_size: int | None) -> int | None:

@@ -1,0 +1,85 @@
+"""Trees of arrays and plain values in one file, such as the state of a training run."""
+
+import json
+import os
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kerasette.errors import FileError
+from kerasette.saving.atomic import written_whole
+
+_ARRAY = "__array__"
+
+
+def save_state(path: str | os.PathLike[str], state: Any) -> None:
+    """Write a tree of dicts, lists, arrays and plain values, whole or not at all.
+
+    >>> save_state("run.state", {"epoch": 3, "weights": [np.zeros(2)]})
+    >>> load_state("run.state")["epoch"]
+    3
+
+    Raises: TypeError for a dict's key that is no text or integer, or a value that JSON cannot hold.
+    """
+    arrays: list[np.ndarray] = []
+    skeleton = json.dumps(_skeleton(state, arrays))
+    with written_whole(path) as part, zipfile.ZipFile(part, "w") as archive:
+        archive.writestr("tree.json", skeleton)
+        for index, array in enumerate(arrays):
+            archive.writestr(f"{index}.bin", array.tobytes())
+
+
+def load_state(path: str | os.PathLike[str]) -> Any:
+    """What ``save_state`` wrote; tuples come back as lists.
+
+    Raises: FileError for a file that is missing, damaged or something else.
+    """
+    try:
+        with zipfile.ZipFile(Path(path)) as archive:
+            skeleton = json.loads(archive.read("tree.json"))
+            return _restored(skeleton, lambda index: archive.read(f"{index}.bin"))
+    except FileNotFoundError:
+        raise FileError(f"{path}: there is no such file.") from None
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise FileError(f"{path} is damaged, or holds no state: {error}.") from error
+
+
+def _skeleton(value: Any, arrays: list[np.ndarray]) -> Any:
+    if isinstance(value, dict):
+        return {"dict": [[_key(k), _skeleton(v, arrays)] for k, v in value.items()]}
+    if isinstance(value, (list, tuple)):
+        return [_skeleton(item, arrays) for item in value]
+    if isinstance(value, (np.ndarray, np.generic)):
+        array = np.ascontiguousarray(value)
+        arrays.append(array)
+        return {_ARRAY: len(arrays) - 1, "dtype": array.dtype.name, "shape": list(np.shape(value))}
+    return value
+
+
+def _key(key: Any) -> Any:
+    if not isinstance(key, (str, int)):
+        raise TypeError(f"A state's keys are texts or integers. Received: {key!r}.")
+    return key
+
+
+def _restored(value: Any, read: Callable[[int], bytes]) -> Any:
+    if isinstance(value, list):
+        return [_restored(item, read) for item in value]
+    if isinstance(value, dict) and _ARRAY in value:
+        dtype = _dtype(value["dtype"])
+        return np.frombuffer(bytearray(read(value[_ARRAY])), dtype).reshape(value["shape"])
+    if isinstance(value, dict):
+        return {key: _restored(item, read) for key, item in value["dict"]}
+    return value
+
+
+def _dtype(name: str) -> Any:
+    try:
+        return np.dtype(name)
+    except TypeError:
+        import ml_dtypes
+
+        return np.dtype(getattr(ml_dtypes, name))
