@@ -52,12 +52,16 @@ def _processor(advice: list[str]) -> dict[str, str]:
 def _compiled(advice: list[str]) -> dict[str, str]:
     llvm = importlib.util.find_spec("llvmlite") is not None
     onednn = _onednn()
-    if not llvm or not onednn:
-        advice.append("pip install 'kerasette[fast]' brings compiled steps for the processor.")
-    return {
+    found = {
         "llvmlite": "installed" if llvm else "not installed",
         "oneDNN": onednn or "not found",
     }
+    if importlib.util.find_spec("kerasette.kernels") is None:
+        steps = "traced once, then a list of numpy calls"
+        return {"steps": steps} | {name: f"{said}, not used yet" for name, said in found.items()}
+    if not llvm or not onednn:
+        advice.append("pip install 'kerasette[fast]' brings kernels for the processor.")
+    return found
 
 
 def _onednn() -> str | None:

@@ -44,7 +44,7 @@ class Loaded:
 
     def resolved(self) -> dict[str, Any]:
         """The whole config as plain values, defaults and absolute paths included."""
-        values = self.config.model_dump()
+        values = self.config.model_dump() | {"name": self.name}
         values["data"] = {"type": self.config.data.type, **values["data"]}  # first, as one writes
         return values
 
