@@ -105,6 +105,11 @@ class Discretization(Layer):
     def load_own_variables(self, store: Any) -> None:
         """Nothing: the boundaries are in the config (old files hold the summary too)."""
 
+    def get_config(self) -> dict[str, Any]:
+        config = super().get_config()
+        del config["trainable"]  # Keras's files have no more than this
+        return config | {"dtype": self.dtype}
+
     @classmethod
     def from_config(cls, config: dict[str, Any], *args: Any, **kwargs: Any) -> "Discretization":
         learnt = config.get("bin_boundaries") if config.get("num_bins") is not None else None
