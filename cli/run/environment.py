@@ -59,3 +59,15 @@ def describe() -> dict[str, Any]:
         "threads": os.environ.get("OMP_NUM_THREADS"),
         "packages": versions(),
     }
+
+
+DECISIVE = ("kerasette", "numpy", "llvmlite", "onednn-cpu-gomp", "cupy-cuda12x", "cupy-cuda13x")
+
+
+def differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """What has changed since a run began and may change the last bits of its results."""
+    places = ("processor", "cores", "threads", "device")
+    old, new = before.get("packages", {}), now["packages"]
+    pairs = [(name, before[name], now[name]) for name in places if name in before]
+    pairs += [(name, old.get(name, "none"), new.get(name, "none")) for name in DECISIVE]
+    return [f"{name}: {was}, now {is_}" for name, was, is_ in pairs if was != is_]

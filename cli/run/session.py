@@ -1,5 +1,6 @@
 """A run as the commands train and resume make it, with what they say to people."""
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,6 @@ from typing import Any
 from ..config.dump import resolved_yaml
 from ..config.load import EMBEDDED, Loaded
 from ..data.saved import processing_json
-from ..errors import CheckpointProblem
 from ..model.code import Code
 from ..output import Output, duration, metrics_line, number, size
 from ..report.page import write_report
@@ -34,12 +34,19 @@ def train(loaded: Loaded, code: Code | None, output: Output) -> RunFolder:
 
 def resume(setup: Setup, run: RunFolder, output: Output) -> RunFolder:
     """Go on with a run that was stopped, from its last checkpoint."""
-    if not run.checkpoint.exists():
-        raise CheckpointProblem(
-            f"{run.shown} has no checkpoint to go on from: it was stopped before the first one."
-        )
     _introduce(setup, run, output)
+    changed = environment.differences(_environment_of(run), environment.describe())
+    for difference in changed:
+        output.say(f"Note: {difference}. The last bits of the results may differ.")
+        output.event("note", text=difference)
     return _finish(setup, run, output, run_training(setup, run, output, resumed=True))
+
+
+def _environment_of(run: RunFolder) -> dict[str, Any]:
+    try:
+        return json.loads(run.environment.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
 
 
 def _keep_config(loaded: Loaded, code: Code | None, run: RunFolder) -> None:

@@ -266,6 +266,37 @@ def test_more_epochs_for_a_run_that_is_done(trained, iris, capsys):
     assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
 
 
+def test_another_machine_is_told_of(trained, capsys):
+    path, _ = trained
+    environment = json.loads((path / "environment.json").read_text())
+    environment["processor"] = "abacus"
+    environment["packages"]["numpy"] = "1.0"
+    (path / "environment.json").write_text(json.dumps(environment))
+    assert run(["resume", str(path), "--set", "fit.epochs=13"]) == 0
+    text = capsys.readouterr().out
+    assert "Note: processor: abacus, now " in text
+    assert f"Note: numpy: 1.0, now {np.__version__}. The last bits" in text
+
+
+def test_stopped_while_validating(iris, monkeypatch):
+    """A wish to stop that comes with an epoch's last batch waits for the end of the epoch."""
+    from kerasette.cli.run.recorder import Recorder
+
+    def wish(self, logs=None):
+        self.interruption.wanted = "SIGTERM"
+
+    monkeypatch.setattr(Recorder, "on_test_begin", wish)
+    assert run(["train", "iris.yaml", "-q", "--set", "name=cut"]) == 75
+    monkeypatch.undo()
+    (cut,) = (iris / "runs").iterdir()
+    assert json.loads((cut / "state.json").read_text())["epochs"] == 1
+    monkeypatch.chdir(iris)
+    assert run(["resume", "runs/" + cut.name, "-q"]) == 0
+    assert run(["train", "iris.yaml", "-q", "--set", "name=whole"]) == 0
+    first, second = (weights_of(p / "last.keras") for p in sorted((iris / "runs").iterdir()))
+    assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
+
+
 def test_steps_per_epoch_go_on_where_they_ended(iris):
     steps = ["--set", "fit.steps_per_epoch=4", "-q"]
     assert run(["train", "iris.yaml", *steps, "--set", "fit.epochs=5", "--set", "name=a"]) == 0
