@@ -3,7 +3,17 @@
 from typing import Any
 
 _HOMES = {
+    "PyDataset": "kerasette.data.py_dataset",
+    "Sequence": "kerasette.data.py_dataset",
+    "clear_session": "kerasette.backend",
     "get_file": "kerasette.utils.file_utils",
+    "is_keras_tensor": "kerasette.backend",
+    "normalize": "kerasette.utils.numerical_utils",
+    "pack_x_y_sample_weight": "kerasette.training.data",
+    "pad_sequences": "kerasette.utils.sequence_utils",
+    "standardize_dtype": "kerasette.arrays.dtypes",
+    "to_categorical": "kerasette.utils.numerical_utils",
+    "unpack_x_y_sample_weight": "kerasette.training.data",
     "set_random_seed": "kerasette.random.seed_generator",
     "CustomObjectScope": "kerasette.saving",
     "custom_object_scope": "kerasette.saving",
