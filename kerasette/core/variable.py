@@ -85,10 +85,6 @@ class Variable(TensorBase):
         if not callable(initializer) or isinstance(initializer, TensorBase):
             if isinstance(initializer, TensorBase):
                 initializer = value_of(initializer)
-            if dtype is None and not hasattr(initializer, "dtype"):
-                array = as_array(initializer)
-                whole = dtypes.is_int(dtypes.name_of(array.dtype))
-                dtype = dtypes.standardize_dtype("float") if whole else None
             return Tensor(as_array(getattr(initializer, "_array", initializer), dtype))
         if shape is None:
             raise ValueError(

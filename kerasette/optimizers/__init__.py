@@ -4,8 +4,15 @@ from typing import Any
 
 from kerasette.errors import unknown_name
 from kerasette.optimizers import schedules
+from kerasette.optimizers.adafactor import Adafactor
 from kerasette.optimizers.adam import Adam, AdamW
+from kerasette.optimizers.adam_family import Adamax, Lamb, Nadam, ScheduleFreeAdamW
+from kerasette.optimizers.adaptive import Adadelta, Adagrad
+from kerasette.optimizers.ftrl import Ftrl
+from kerasette.optimizers.lion import Lion
 from kerasette.optimizers.loss_scale_optimizer import LossScaleOptimizer
+from kerasette.optimizers.multi_optimizer import MultiOptimizer, OptimizerMap
+from kerasette.optimizers.muon import Muon
 from kerasette.optimizers.optimizer import Optimizer
 from kerasette.optimizers.rmsprop import RMSprop
 from kerasette.optimizers.sgd import SGD
@@ -14,24 +21,41 @@ from kerasette.saving.serialization import deserialize_keras_object, serialize_k
 
 __all__ = [
     "SGD",
+    "Adadelta",
+    "Adafactor",
+    "Adagrad",
     "Adam",
     "AdamW",
+    "Adamax",
+    "Ftrl",
+    "Lamb",
+    "Lion",
     "LossScaleOptimizer",
+    "MultiOptimizer",
+    "Muon",
+    "Nadam",
     "Optimizer",
+    "OptimizerMap",
     "RMSprop",
+    "ScheduleFreeAdamW",
     "deserialize",
     "get",
     "schedules",
     "serialize",
 ]
 
-for _class in (SGD, Adam, AdamW, LossScaleOptimizer, RMSprop):
+_KNOWN = (
+    SGD, Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Ftrl, Lamb, Lion, LossScaleOptimizer,
+    Muon, Nadam, RMSprop, ScheduleFreeAdamW,
+)  # fmt: skip
+for _class in _KNOWN:
     register("optimizer", _class, _class.__name__.lower())
 
 
 def serialize(optimizer: Any) -> Any:
-    """An optimizer as a plain config."""
-    return serialize_keras_object(optimizer)
+    """An optimizer as a plain config; its class's name in lower case, as Keras has it here."""
+    config = serialize_keras_object(optimizer)
+    return {**config, "class_name": config["class_name"].lower()}
 
 
 def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:

@@ -34,7 +34,7 @@ class ExponentialDecay(LearningRateSchedule):
     name: str = "ExponentialDecay"
 
     def validate(self) -> None:
-        _positive(self, "decay_steps")
+        check_positive(self, "decay_steps")
 
     def __call__(self, step: Any) -> Any:
         rate = ops.convert_to_tensor(self.initial_learning_rate, "float32")
@@ -42,7 +42,8 @@ class ExponentialDecay(LearningRateSchedule):
         return rate * ops.power(ops.cast(self.decay_rate, rate.dtype), share)
 
 
-def _positive(schedule: Any, name: str) -> None:
+def check_positive(schedule: Any, name: str) -> None:
+    """A number of steps must be positive."""
     value = getattr(schedule, name)
     if value <= 0:
         raise ValueError(f"`{name}` must be positive. Received: {name}={value}.")
