@@ -205,11 +205,17 @@ if TYPE_CHECKING:
     from kerasette.layers.preprocessing.discretization import (
         Discretization as Discretization,
     )
+    from kerasette.layers.preprocessing.integer_lookup import (
+        IntegerLookup as IntegerLookup,
+    )
     from kerasette.layers.preprocessing.normalization import (
         Normalization as Normalization,
     )
     from kerasette.layers.preprocessing.rescaling import (
         Rescaling as Rescaling,
+    )
+    from kerasette.layers.preprocessing.string_lookup import (
+        StringLookup as StringLookup,
     )
     from kerasette.layers.regularization.dropout import Dropout as Dropout
     from kerasette.layers.regularization.noise import (
@@ -370,8 +376,10 @@ _HOMES = {  # the module of each family, and what it holds
     ),
     "preprocessing.category_encoding": ("CategoryEncoding",),
     "preprocessing.discretization": ("Discretization",),
+    "preprocessing.integer_lookup": ("IntegerLookup",),
     "preprocessing.normalization": ("Normalization",),
     "preprocessing.rescaling": ("Rescaling",),
+    "preprocessing.string_lookup": ("StringLookup",),
     "regularization.dropout": ("Dropout",),
     "regularization.noise": (
         "ActivityRegularization",
