@@ -10,7 +10,11 @@ from typing import Any
 
 from .run.environment import cores, processor, versions
 
-_KINDS_OF_INPUT = {"pandas": "data frames", "pyarrow": "Parquet files", "PIL": "pictures"}
+_KINDS_OF_INPUT = {
+    "pandas": "data frames",
+    "pyarrow": "Parquet files",
+    "PIL": "pictures beside PNG",
+}
 
 
 def examine() -> dict[str, Any]:

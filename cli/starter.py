@@ -14,7 +14,7 @@ from .data.blame import Blame
 from .data.columns import as_texts, find_kind
 from .data.folders import read_class_folders
 from .data.frame import Frame, read_frame
-from .data.pictures import SUFFIXES
+from .data.pictures import SUFFIXES, read_picture
 from .errors import DataProblem
 
 _ARRAYS = (".npz", ".npy", ".h5", ".hdf5")
@@ -170,18 +170,10 @@ def _convolutions() -> str:
 
 def _picture_form(files: list[Path]) -> tuple[int, int, str]:
     """Height, width and colour by the first pictures."""
-    try:
-        from PIL import Image
-    except ImportError:
-        return 64, 64, "rgb"
-    sizes, modes = [], []
-    for file in files[:50]:
-        with Image.open(file) as picture:
-            sizes.append((picture.height, picture.width))
-            modes.append(picture.mode)
-    height, width = (sorted(size[axis] for size in sizes)[len(sizes) // 2] for axis in (0, 1))
+    shapes = [read_picture(file, _fail).shape for file in files[:50]]
+    height, width = (sorted(shape[axis] for shape in shapes)[len(shapes) // 2] for axis in (0, 1))
     factor = min(1.0, _MOST_PIXELS / max(height, width))
-    grey = all(mode in ("1", "L", "LA", "I", "I;16") for mode in modes)
+    grey = all(shape[2] <= 2 for shape in shapes)
     return round(height * factor), round(width * factor), "grey" if grey else "rgb"
 
 

@@ -132,7 +132,7 @@ class Table(Source):
 
 
 class Images(Source):
-    """A folder with a folder of pictures for each class; needs the extra [data]."""
+    """A folder with a folder of pictures for each class; other than PNG need the extra [data]."""
 
     type: Literal["images"]
     path: Annotated[str, IsPath()]

@@ -4,12 +4,16 @@
 
 They are drawn by a seeded generator and follow rules that a model can find: ``houses.csv`` (a table
 of mixed columns with missing values), ``reviews.csv`` (texts of two kinds), ``river.csv`` (a series
-with the seasons in it). FOLDER is that of this script where none is given; there they lie already.
+with the seasons in it) and ``shapes`` (pictures of crosses, discs and squares). FOLDER is that of
+this script where none is given; there they lie already.
 """
 
 import csv
 import math
+import struct
 import sys
+import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -62,12 +66,44 @@ def river(random: np.random.Generator) -> list[list[object]]:
     return rows
 
 
+def shapes(random: np.random.Generator) -> Iterator[tuple[str, np.ndarray]]:
+    """Crosses, discs and squares of different size and place on a noisy ground, 16 by 16 pixels."""
+    rows, columns = np.mgrid[:16, :16]
+    for number in range(30):
+        for kind in ("cross", "disc", "square"):
+            y, x, size = random.integers(5, 11), random.integers(5, 11), random.integers(3, 6)
+            down, right = abs(rows - y), abs(columns - x)
+            inside = {
+                "cross": (np.minimum(down, right) < 1) & (np.maximum(down, right) <= size),
+                "disc": down**2 + right**2 <= size**2,
+                "square": np.maximum(down, right) <= size - 1,
+            }[kind]
+            pixels = np.where(inside, 200, 60) + 16 * random.integers(-1, 2, (16, 16))
+            yield f"{kind}/{number:02}.png", pixels.astype("uint8")
+
+
+def png(pixels: np.ndarray) -> bytes:
+    """A grey picture as a PNG file, its rows unfiltered and unpacked, the same everywhere."""
+    height, width = pixels.shape
+    rows = b"".join(b"\0" + row.tobytes() for row in pixels)
+    parts = [(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))]
+    parts += [(b"IDAT", zlib.compress(rows, 0)), (b"IEND", b"")]
+    found = b"\x89PNG\r\n\x1a\n"
+    for name, content in parts:
+        check = struct.pack(">I", zlib.crc32(name + content))
+        found += struct.pack(">I", len(content)) + name + content + check
+    return found
+
+
 def main() -> None:
     """Write the files."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent
     for number, make in enumerate((houses, reviews, river)):
         with open(folder / f"{make.__name__}.csv", "w", encoding="utf-8", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows(make(np.random.default_rng(number)))
+    for name, pixels in shapes(np.random.default_rng(3)):
+        (folder / "shapes" / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "shapes" / name).write_bytes(png(pixels))
 
 
 if __name__ == "__main__":

@@ -11,18 +11,19 @@ from kerasette.cli.data.words import words_of
 from kerasette.cli.errors import DataProblem
 from kerasette.cli.main import run
 
+from .png_writer import write_png
+
 
 @pytest.fixture
 def pictures(folder):
     """Two classes of small pictures of different sizes: dark and light."""
-    image = pytest.importorskip("PIL.Image")
     random = np.random.default_rng(0)
     for part in ("train", "test"):
         for kind, level in (("dark", 50), ("light", 200)):
             (folder / "pictures" / part / kind).mkdir(parents=True)
             for i in range(20):
                 pixels = random.integers(level - 40, level + 40, (10 + i % 3, 12, 3), "uint8")
-                image.fromarray(pixels).save(folder / "pictures" / part / kind / f"{i}.png")
+                write_png(folder / "pictures" / part / kind / f"{i}.png", pixels)
     return folder / "pictures"
 
 

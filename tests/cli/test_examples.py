@@ -14,6 +14,7 @@ CONFIGS = ROOT / "examples" / "configs"
 REACHED = {  # by config: the metric on the test data, and its bound
     "houses_table": ("loss", "below", 0.05),
     "reviews_words": ("accuracy", "above", 0.95),
+    "shapes_pictures": ("accuracy", "above", 0.85),
     "river_series": ("loss", "below", 0.01),
 }
 
@@ -38,6 +39,7 @@ def test_config_is_short_and_fits_the_schema(path):
 def test_data_are_those_of_the_script(folder):
     script = ROOT / "examples" / "data" / "make_data.py"
     subprocess.run([sys.executable, str(script), str(folder)], check=True)
-    for path in folder.glob("*.csv"):
-        assert path.read_bytes() == (script.parent / path.name).read_bytes()
-    assert len(list(folder.glob("*.csv"))) == 3
+    made = [*folder.glob("*.csv"), *folder.glob("shapes/*/*.png")]
+    for path in made:
+        assert path.read_bytes() == (script.parent / path.relative_to(folder)).read_bytes()
+    assert len(made) == 3 + 90
