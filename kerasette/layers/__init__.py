@@ -205,6 +205,12 @@ if TYPE_CHECKING:
     from kerasette.layers.preprocessing.discretization import (
         Discretization as Discretization,
     )
+    from kerasette.layers.preprocessing.hashing import (
+        HashedCrossing as HashedCrossing,
+    )
+    from kerasette.layers.preprocessing.hashing import (
+        Hashing as Hashing,
+    )
     from kerasette.layers.preprocessing.integer_lookup import (
         IntegerLookup as IntegerLookup,
     )
@@ -376,6 +382,7 @@ _HOMES = {  # the module of each family, and what it holds
     ),
     "preprocessing.category_encoding": ("CategoryEncoding",),
     "preprocessing.discretization": ("Discretization",),
+    "preprocessing.hashing": ("HashedCrossing", "Hashing"),
     "preprocessing.integer_lookup": ("IntegerLookup",),
     "preprocessing.normalization": ("Normalization",),
     "preprocessing.rescaling": ("Rescaling",),
