@@ -223,6 +223,9 @@ if TYPE_CHECKING:
     from kerasette.layers.preprocessing.string_lookup import (
         StringLookup as StringLookup,
     )
+    from kerasette.layers.preprocessing.text_vectorization import (
+        TextVectorization as TextVectorization,
+    )
     from kerasette.layers.regularization.dropout import Dropout as Dropout
     from kerasette.layers.regularization.noise import (
         ActivityRegularization as ActivityRegularization,
@@ -387,6 +390,7 @@ _HOMES = {  # the module of each family, and what it holds
     "preprocessing.normalization": ("Normalization",),
     "preprocessing.rescaling": ("Rescaling",),
     "preprocessing.string_lookup": ("StringLookup",),
+    "preprocessing.text_vectorization": ("TextVectorization",),
     "regularization.dropout": ("Dropout",),
     "regularization.noise": (
         "ActivityRegularization",
