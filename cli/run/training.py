@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -67,6 +68,7 @@ def set_up(loaded: Loaded, code: Code | None) -> Setup:
         compile_model(model, config, problems, code)
     else:
         _check_compile_alone(loaded, code)
+    make_callbacks(config, Path(), problems, code)  # only to see that they can be made
     problems.check()
     check_agreement(model, config, data, problems, own=code.objects if code else ())
     problems.check()

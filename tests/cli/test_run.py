@@ -307,6 +307,24 @@ def test_steps_per_epoch_go_on_where_they_ended(iris):
     assert all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
 
 
+def test_callbacks_write_into_the_runs_folder_and_go_on(iris):
+    callbacks = (
+        "callbacks=[{type: CSVLogger, filename: own.csv}, {type: ReduceLROnPlateau, patience: 1},"
+        " {type: EarlyStopping, monitor: val_accuracy, patience: 30}]"
+    )
+    settings = ["--set", callbacks, "-q"]
+    assert run(["train", "iris.yaml", *settings, "--set", "fit.epochs=7"]) == 0
+    (path,) = (iris / "runs").iterdir()
+    assert len(rows_of(path / "own.csv")) == 7
+    assert run(["resume", str(path), "-q", "--set", "fit.epochs=15"]) == 0
+    assert run(["train", "iris.yaml", *settings, "--set", "fit.epochs=15"]) == 0
+    first, second = sorted((iris / "runs").iterdir())
+    rates = [[r["learning_rate"] for r in rows_of(p / "history.csv")] for p in (first, second)]
+    assert rates[0] == rates[1] and len(set(rates[0])) > 1
+    pairs = zip(weights_of(first / "last.keras"), weights_of(second / "last.keras"), strict=True)
+    assert all(np.array_equal(a, b) for a, b in pairs)
+
+
 def test_balanced_classes(iris):
     settings = ["--set", "fit.class_weight=balanced", "--set", "fit.epochs=2", "-q"]
     assert run(["train", "iris.yaml", *settings]) == 0
