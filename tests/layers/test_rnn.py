@@ -245,6 +245,24 @@ def test_stacked_cells():
     assert [x.shape for x in values(states)] == [(3, 4), (3, 4), (3, 3)]
 
 
+def test_stacked_cells_draw_dropout_once_for_a_sequence():
+    cells = [layers.SimpleRNNCell(4, dropout=0.5, seed=i) for i in range(2)]
+    layer = layers.RNN(cells, return_sequences=True)
+    steps = np.ones((64, 4, 2), "float32")
+    layer(steps)
+    for cell in cells:
+        cell.recurrent_kernel.assign(np.zeros((4, 4)))
+    for run in (layer, keras.function(lambda x: layer(x, training=True))):
+        first, second = (
+            np.asarray(
+                run(ops.array(steps), training=True) if run is layer else run(ops.array(steps))
+            )
+            for _ in range(2)
+        )
+        assert np.ptp(first, axis=1).max() < 1e-6
+        assert np.abs(first - second).max() > 1e-3
+
+
 def test_time_distributed():
     dense = layers.Dense(4)
     assert_same(layers.TimeDistributed(dense)(STEPS), dense(STEPS), 1e-5)

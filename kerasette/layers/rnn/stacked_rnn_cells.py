@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from kerasette import tree
+from kerasette import ops, tree
 from kerasette.declared import declared
 from kerasette.layers.layer import Layer
 from kerasette.saving.serialization import deserialize_keras_object, serialize_keras_object
@@ -64,9 +64,7 @@ class StackedRNNCells(Layer):
         for cell in self.cells:
             if isinstance(cell, Layer) and not cell.built:
                 cell.build(input_shape)
-            size = getattr(cell, "output_size", None) or cell.state_size
-            size = size[0] if isinstance(size, (list, tuple)) else size
-            input_shape = (input_shape[0], size)
+            input_shape = (input_shape[0], _output_size(cell))
 
     def call(self, inputs: Any, states: Any, training: Any = False) -> Any:
         after = []
@@ -81,8 +79,11 @@ class StackedRNNCells(Layer):
         return inputs, after
 
     def prepare(self, inputs: Any, training: Any) -> None:
-        """Have the cells forget the dropout masks of the last sequence."""
-        self.forget()
+        """Have the cells draw their dropout masks for one sequence, of which this is a step."""
+        for cell in self.cells:
+            if hasattr(cell, "prepare"):
+                cell.prepare(inputs, training)
+            inputs = ops.ones((inputs.shape[0], _output_size(cell)), inputs.dtype)
 
     def forget(self) -> None:
         """Drop the cells' dropout masks."""
@@ -105,3 +106,8 @@ class StackedRNNCells(Layer):
             for cell in config["cells"]
         ]
         return cls(**config)
+
+
+def _output_size(cell: Any) -> int:
+    size = getattr(cell, "output_size", None) or cell.state_size
+    return size[0] if isinstance(size, (list, tuple)) else size
