@@ -1,6 +1,5 @@
 """How a command ends: its exit code, and the sentence that it leaves."""
 
-DONE = 0
 FAILED = 1
 USAGE = 2
 DATA = 3

@@ -8,7 +8,6 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from . import dotted
 from .explain import add_problems, config_path
 from .fields import IsPath
 from .merge import merge
@@ -67,24 +66,6 @@ def load(files: tuple[str, ...] | list[str], settings: tuple[str, ...] = ()) -> 
     return Loaded(config, root, paths if files else [], settings, problems, name)
 
 
-def load_plain(values: dict[str, Any], source: str, name: str) -> Loaded:
-    """A config from plain values: the resolved config of an earlier run."""
-    root = _node(values, Place(source))
-    problems = Problems(root)
-    config = _validated(root, problems)
-    problems.check()
-    assert config is not None
-    return Loaded(config, root, [], (), problems, name)
-
-
-def _node(value: Any, place: Place) -> Node:
-    if isinstance(value, dict):
-        return Node({str(key): _node(child, place) for key, child in value.items()}, place)
-    if isinstance(value, list):
-        return Node([_node(child, place) for child in value], place)
-    return Node(value, place)
-
-
 def _validated(root: Node, problems: Problems) -> Config | None:
     """The config, or ``None`` with ``problems`` filled.
 
@@ -137,8 +118,3 @@ def absolute(text: str, folder: Path) -> Path:
         return value or found[2] if found[2] is not None else os.environ[found[1]]
 
     return Path(os.path.abspath(folder / Path(_VARIABLE.sub(variable, text)).expanduser()))
-
-
-def describe(path: KeyPath, place: Place) -> str:
-    """``path  (place)`` for listings."""
-    return f"{dotted.join(path)}  ({place})"

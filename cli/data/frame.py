@@ -10,7 +10,6 @@ import numpy as np
 
 Fail = Callable[[str], NoReturn]
 CHUNK = 4096  # rows
-SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".jsonl")
 
 
 class Frame:

@@ -13,9 +13,9 @@ from .array_sources import open_arrays
 from .arrays import ArrayProcessing
 from .frame import CHUNK, Frame, read_chunks, text_chunks
 from .parts import Target
+from .pictures import SUFFIXES, find_pictures, read_pictures
 
 Fail = Callable[[str], NoReturn]
-PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
 ARRAYS = (".npz", ".npy", ".h5", ".hdf5")
 
 
@@ -84,7 +84,7 @@ def _arrays(
     suffix = path.suffix.lower()
     if suffix in ARRAYS:
         yield from _array_file(processing, target, path, fail, chunk)
-    elif path.is_dir() or suffix in PICTURES:
+    elif path.is_dir() or suffix in SUFFIXES:
         yield from _pictures_as_arrays(processing, path, fail, chunk)
     else:
         for frame in frames(source, None, [""], fail, chunk):
@@ -118,8 +118,6 @@ def _array_file(
 def _pictures_as_arrays(
     processing: ArrayProcessing, path: Path, fail: Fail, chunk: int
 ) -> Iterator[Incoming]:
-    from .pictures import find_pictures, read_pictures
-
     shape = processing.shape
     if len(shape) not in (2, 3) or (len(shape) == 3 and shape[-1] not in (1, 3, 4)):
         fail(f"the model takes samples of the shape {shape}, which are no pictures.")
@@ -147,8 +145,6 @@ def _numbers(columns: list[np.ndarray], numbers: np.ndarray, fail: Fail) -> np.n
 def _images(
     processing: Any, target: Target, source: str, fail: Fail, chunk: int
 ) -> Iterator[Incoming]:
-    from .pictures import find_pictures
-
     files = find_pictures(Path(source), fail)
     for first in range(0, len(files), chunk):
         part = files[first : first + chunk]

@@ -1,7 +1,7 @@
 """What reading data gives: parts to train, validate and test with, and what the targets are."""
 
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -28,10 +28,6 @@ class Target:
     scaler: Scaler | None = None
     one_hot: bool = False
 
-    @property
-    def are_classes(self) -> bool:
-        return self.labels is not None
-
     def to_json(self) -> dict[str, Any]:
         """The description as plain values."""
         return {
@@ -45,15 +41,6 @@ class Target:
     def from_json(cls, saved: dict[str, Any]) -> "Target":
         scaler = Scaler.from_json(saved["scaler"]) if saved["scaler"] else None
         return cls(saved["name"], saved["labels"], scaler, saved["one_hot"])
-
-
-class Processing(Protocol):
-    """Turns samples as they come into what the model takes; fitted to the training samples."""
-
-    kind: str
-
-    def to_json(self) -> dict[str, Any]:
-        """What was learnt from the training samples, as plain values."""
 
 
 @dataclass

@@ -3,21 +3,13 @@
 import csv
 import json
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any
 
 import numpy as np
 
 from .decoding import Columns
 
 FORMATS = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".npz": "npz"}
-
-
-class Writer(Protocol):
-    """Takes columns, some rows at a time."""
-
-    def write(self, columns: Columns) -> None: ...
-
-    def close(self) -> None: ...
 
 
 class CsvWriter:

@@ -1,6 +1,5 @@
 """Training a config from beginning to end, or from where it was stopped."""
 
-import time
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -255,7 +254,6 @@ def begin(run: RunFolder, loaded: Loaded) -> None:
         name=loaded.name,
         status="prepared",
         started=datetime.now().astimezone().isoformat(timespec="milliseconds"),
-        clock=time.time(),
     )
 
 

@@ -11,6 +11,8 @@ from kerasette.cli.data.words import words_of
 from kerasette.cli.errors import DataProblem
 from kerasette.cli.main import run
 
+import kerasette
+
 from .png_writer import write_png
 
 
@@ -70,6 +72,22 @@ def test_pictures_are_trained_and_predicted(pictures, folder, capsys):
     rows = list(csv.DictReader(capsys.readouterr().out.splitlines()))
     assert len(rows) == 20 and {row["prediction"] for row in rows} == {"light"}
     assert rows[0]["file"].endswith("pictures/test/light/0.png")
+
+
+def test_a_model_of_arrays_takes_pictures(folder, capsys):
+    """One trained on arrays predicts the same for pictures of the same pixels."""
+    layers = "model.layers=[Flatten, {type: Dense, units: 10, activation: softmax}]"
+    assert run(["train", "--set", layers, "--set", "fit.epochs=2", "-q"]) == 0
+    (images, _), _ = kerasette.datasets.digits.load_data()
+    for index, image in enumerate(images[:12]):
+        write_png(folder / f"{index:02}.png", image[:, :, None])
+    np.savez(folder / "images.npz", x=images[:12])
+    found = []
+    for source in (".", "images.npz"):
+        assert run(["predict", "last", source]) == 0
+        rows = list(csv.DictReader(capsys.readouterr().out.splitlines()))
+        found.append([row["prediction"] for row in rows])
+    assert found[0] == found[1] and len(found[0]) == 12
 
 
 def test_pictures_that_cannot_be(pictures, folder, data_of, capsys):
