@@ -214,11 +214,20 @@ if TYPE_CHECKING:
     from kerasette.layers.preprocessing.integer_lookup import (
         IntegerLookup as IntegerLookup,
     )
+    from kerasette.layers.preprocessing.mel_spectrogram import (
+        MelSpectrogram as MelSpectrogram,
+    )
     from kerasette.layers.preprocessing.normalization import (
         Normalization as Normalization,
     )
+    from kerasette.layers.preprocessing.pipeline import (
+        Pipeline as Pipeline,
+    )
     from kerasette.layers.preprocessing.rescaling import (
         Rescaling as Rescaling,
+    )
+    from kerasette.layers.preprocessing.stft_spectrogram import (
+        STFTSpectrogram as STFTSpectrogram,
     )
     from kerasette.layers.preprocessing.string_lookup import (
         StringLookup as StringLookup,
@@ -387,8 +396,11 @@ _HOMES = {  # the module of each family, and what it holds
     "preprocessing.discretization": ("Discretization",),
     "preprocessing.hashing": ("HashedCrossing", "Hashing"),
     "preprocessing.integer_lookup": ("IntegerLookup",),
+    "preprocessing.mel_spectrogram": ("MelSpectrogram",),
     "preprocessing.normalization": ("Normalization",),
+    "preprocessing.pipeline": ("Pipeline",),
     "preprocessing.rescaling": ("Rescaling",),
+    "preprocessing.stft_spectrogram": ("STFTSpectrogram",),
     "preprocessing.string_lookup": ("StringLookup",),
     "preprocessing.text_vectorization": ("TextVectorization",),
     "regularization.dropout": ("Dropout",),
