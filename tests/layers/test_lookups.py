@@ -188,3 +188,20 @@ def test_known_hashes():
         assert fingerprint(bytes(range(size))) == expected
     key = struct.unpack("<2Q", bytes(range(16)))
     assert keyed(bytes(range(15)), key) == 0xA129CA6149BE45E5  # SipHash's published example
+
+
+def test_dtypes_of_hashes():
+    for made in (layers.Hashing(3), layers.Hashing(3, dtype="int64")):
+        assert (made.dtype, made(LETTERS).dtype) == ("int64", "int64")
+    assert layers.Hashing(3, dtype="int32")(LETTERS).dtype == "int32"
+    assert layers.Hashing(3, output_mode="count")(LETTERS).dtype == "float32"
+    crossing = layers.HashedCrossing(3, dtype="int32", name="crossing")
+    assert crossing.get_config() == {
+        "name": "crossing",
+        "dtype": "int32",
+        "num_bins": 3,
+        "output_mode": "int",
+        "sparse": False,
+    }
+    symbol = layers.HashedCrossing(3)([keras.Input((1,), dtype="string")] * 2)
+    assert (symbol.shape, symbol.dtype) == ((None, 1), "int64")

@@ -34,6 +34,8 @@ class Discretization(Layer):
     epsilon: float = 0.01
     output_mode: str = "int"
     sparse: bool = False
+    dtype: Any = None
+    name: Any = None
 
     def validate(self) -> None:
         if (self.bin_boundaries is None) == (self.num_bins is None):

@@ -24,15 +24,11 @@ class _HashLayer(HostLayer):
                 f"Received: num_bins={self.num_bins!r}."
             )
         self.output_mode = check_mode(kind, self.output_mode, modes, sparse)
-
-    @property
-    def output_dtype(self) -> str:
-        if self.output_mode != "int":
-            return self.compute_dtype
-        return self.compute_dtype if "int" in self.compute_dtype else "int64"
+        if self.output_mode == "int" and self.dtype not in ("int32", "int64"):
+            self.dtype_policy = "int64"
 
     def encoded(self, bins: Any) -> Any:
-        return encode(bins, self.output_mode, self.num_bins, self.output_dtype)
+        return encode(bins, self.output_mode, self.num_bins, self.compute_dtype)
 
 
 @declared
@@ -111,6 +107,8 @@ class HashedCrossing(_HashLayer):
     num_bins: int
     output_mode: str = "int"
     sparse: bool = False
+    name: Any = None
+    dtype: Any = None
 
     def validate(self) -> None:
         self.check_bins(("int", "one_hot"), self.sparse)
