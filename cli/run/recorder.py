@@ -28,6 +28,7 @@ class Recorder(Callback):
     """Writes a run's folder while it trains. It is the last callback, and sees what others did."""
 
     content_with_some = True  # it need not see every batch
+    comes_last = True
 
     def __init__(
         self,

@@ -32,6 +32,8 @@ class BackupAndRestore(Callback):
     built when there is a state to go on from.
     """
 
+    comes_last = True
+
     def __init__(
         self,
         backup_dir: Any,

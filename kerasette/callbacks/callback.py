@@ -17,6 +17,7 @@ class Callback:
     registry_kind = "callback"
     params: dict[str, Any]
     wants_batches: bool | None = None  # None: where it has a method for single batches
+    comes_last = False  # whether it must be told after the others, as it saves their state too
 
     def __init__(self) -> None:
         self.params = {}

@@ -14,7 +14,7 @@ _BATCH_HOOKS = {
 
 
 class CallbackList:
-    """Calls each of its callbacks in order.
+    """Calls each of its callbacks in order; those that save all the others' state come last.
 
     Args:
         callbacks: a callback, or a list of them.
@@ -34,7 +34,7 @@ class CallbackList:
     ):
         self.callbacks: list[Any] = [c for c in tree.flatten(callbacks) if c is not None]
         for callback in self.callbacks:
-            if not hasattr(callback, "set_model"):
+            if isinstance(callback, type) or not hasattr(callback, "set_model"):
                 raise ValueError(
                     f"`callbacks` must be Callback objects. Received: {callback!r}"
                     + (" (a class: make an object of it)." if isinstance(callback, type) else ".")
@@ -45,14 +45,17 @@ class CallbackList:
             self.callbacks.append(ProgbarLogger())
         if add_history and not self._has("History"):
             self.callbacks.append(History())
+        self.callbacks.sort(key=lambda callback: getattr(callback, "comes_last", False))
         if model is not None:
             self.set_model(model)
         self.set_params(params)
 
     @classmethod
     def of(cls, callbacks: Any, model: Any, mode: str, verbose: Any, **params: Any) -> Any:
-        """The list for one run: a CallbackList as it is, else one with History and progress."""
+        """The list for one run; History and progress come in unless it is a CallbackList."""
         if isinstance(callbacks, cls):
+            callbacks.set_model(model)
+            callbacks.set_params({"verbose": verbose} | params | callbacks.params)
             return callbacks
         return cls(
             callbacks,

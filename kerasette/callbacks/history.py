@@ -3,6 +3,7 @@
 from typing import Any
 
 from kerasette.callbacks.callback import Callback
+from kerasette.registry import register
 
 
 class History(Callback):
@@ -39,3 +40,6 @@ class History(Callback):
     def load_state(self, saved: dict[str, Any]) -> None:
         self.epoch = list(saved["epoch"])
         self.history = {name: list(values) for name, values in saved["history"].items()}
+
+
+register("callback", History)

@@ -3,8 +3,6 @@
 import json
 from typing import Any
 
-import numpy as np
-
 from kerasette import saving
 from kerasette.core.tensor import KerasTensor
 from kerasette.errors import nearest
@@ -232,7 +230,7 @@ class Model(Trainer, Layer):
         """Everything that changes in training: variables, optimizer and metrics."""
         saved = super().state()
         saved["optimizer"] = None if self.optimizer is None else self.optimizer.state()
-        saved["metrics"] = [np.asarray(v) for v in self.metrics_variables]
+        saved["metrics"] = self.metrics_state()
         return saved
 
     def load_state(self, saved: dict[str, Any]) -> None:
@@ -241,10 +239,8 @@ class Model(Trainer, Layer):
             if not self.optimizer.built:
                 self.optimizer.build(self.trainable_variables)
             self.optimizer.load_state(saved["optimizer"])
-        mine = self.metrics_variables
-        if len(mine) == len(saved.get("metrics", ())):
-            for variable, value in zip(mine, saved["metrics"], strict=True):
-                variable.assign(value)
+        if saved.get("metrics") is not None:
+            self.load_metrics_state(saved["metrics"])
 
 
 def _is_functional(args: Any, kwargs: Any) -> bool:

@@ -3,10 +3,11 @@
 from typing import Any
 
 from kerasette import losses, metrics, tree
+from kerasette.training.metric_state import LateMetrics
 from kerasette.training.outputs import Outputs, kind_of_targets
 
 
-class CompiledLoss:
+class CompiledLoss(LateMetrics):
     """What training minimises: ``loss(y, y_pred, sample_weight)``.
 
     The single losses of several outputs are kept as metrics, ``<output>_loss``.
@@ -49,14 +50,19 @@ class CompiledLoss:
                 None if loss is None else metrics.Mean(name=f"{name}_loss")
                 for name, loss in zip(names, self.losses, strict=True)
             ]
-        self.built = True
+        self._now_built()
 
     @property
-    def metrics(self) -> list[Any]:
+    def metrics(self) -> list[Any]:  # type: ignore[override]
         """The means of the single losses, where there are several."""
         return [tracker for tracker in self.trackers if tracker is not None]
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        if y_true is None:
+            raise ValueError(
+                "compile() was given a `loss`, which compares outputs with targets, but there are "
+                "no targets: give `y`, or batches `(x, y)`."
+            )
         if not self.built:
             self.build(y_true, y_pred)
         targets, predictions = self.outputs.leaves(y_true), self.outputs.leaves(y_pred)

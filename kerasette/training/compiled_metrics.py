@@ -3,10 +3,11 @@
 from typing import Any
 
 from kerasette import metrics, tree
+from kerasette.training.metric_state import LateMetrics
 from kerasette.training.outputs import Outputs, kind_of_targets
 
 
-class CompiledMetrics:
+class CompiledMetrics(LateMetrics):
     """Updates the metrics of all outputs, and gives their results by name."""
 
     def __init__(self, given: Any, weighted: Any, output_names: Any = None):
@@ -29,7 +30,7 @@ class CompiledMetrics:
         self.outputs = Outputs(y_pred, self.output_names)
         self._plain = self._resolve(self.given, "metrics", y_true, y_pred)
         self._weighted = self._resolve(self.weighted, "weighted_metrics", y_true, y_pred)
-        self.built = True
+        self._now_built()
 
     def _resolve(
         self, given: Any, argument: str, y_true: Any, y_pred: Any
@@ -52,7 +53,7 @@ class CompiledMetrics:
         return found
 
     @property
-    def metrics(self) -> list[Any]:
+    def metrics(self) -> list[Any]:  # type: ignore[override]
         """The metrics, those without sample weights first."""
         return [metric for _, _, metric in self._plain + self._weighted]
 
@@ -69,11 +70,6 @@ class CompiledMetrics:
             metric.update_state(targets[index], predictions[index])
         for _, index, metric in self._weighted:
             metric.update_state(targets[index], predictions[index], sample_weight=weights[index])
-
-    def reset_state(self) -> None:
-        """Begin anew."""
-        for metric in self.metrics:
-            metric.reset_state()
 
     def result(self) -> dict[str, Any]:
         """The results by name; a name that comes again gets a number."""

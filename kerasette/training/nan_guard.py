@@ -5,6 +5,7 @@ back to before the batch, and the batch is run again, operation by operation, to
 operation that gave a value that is not finite out of ones that were.
 """
 
+import contextlib
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ from kerasette.arrays import device as devices
 from kerasette.core.naming import current_path
 from kerasette.core.state import state
 from kerasette.core.tensor import Tensor
+from kerasette.errors import TraceError
+from kerasette.graph.function import function
 from kerasette.training.steps import as_tensor
 
 
@@ -31,11 +34,14 @@ class NaNGuard:
         self.position = position  # gives (epoch, batch)
         self.message: str | None = None
         self._last: Any = None
+        self._built = False
 
     def run(self, data: Any) -> Any:
         """Run the step on one batch ``(x, y, sample_weight)``."""
         if self.message is not None:
             return self._last  # nothing more is done until training has ended
+        if not self._built:
+            self._build(data)
         before = [(variable, variable._tensor) for variable in self._variables()]
         result = self.step.run(data)
         if self._is_finite(result):
@@ -49,6 +55,18 @@ class NaNGuard:
         _put_back(metrics)
         self._last = result
         return result
+
+    def _build(self, data: Any) -> None:
+        """Have every variable made before the first batch: what is put back must be there."""
+        self._built = True
+        model, tensors = self.model, tree.map_structure(as_tensor, data)
+        optimizer = model.optimizer
+        if model.built and (optimizer is None or optimizer.built):
+            return
+        with contextlib.suppress(TraceError):
+            function(model.train_step).graph(tensors)  # traced, which changes nothing
+        if optimizer is not None and model.built and not optimizer.built:
+            optimizer.build(model.trainable_variables)
 
     def results(self, result: Any) -> Any:
         """What the step gave."""
@@ -77,7 +95,7 @@ class NaNGuard:
             if not _finite(variable._tensor):
                 return f"weight {variable.path!r} was not finite before this batch."
         leaves = [leaf for leaf in tree.flatten(tensors) if isinstance(leaf, Tensor) and leaf.shape]
-        watch = _Watch(leaves[0].shape[0] if leaves else 0)
+        watch = _Watch(self.model.optimizer, leaves[0].shape[0] if leaves else 0)
         state.tapes = (*state.tapes, watch)
         state.refresh()
         try:
@@ -99,15 +117,17 @@ class NaNGuard:
 class _Watch:
     """Stands among the open tapes, and follows values that are not finite to where they began."""
 
-    def __init__(self, batch_size: int) -> None:
+    def __init__(self, optimizer: Any, batch_size: int) -> None:
         self.batch_size = batch_size
+        self._slots = set() if optimizer is None else {id(v) for v in optimizer.variables}
         self.origins: dict[int, str] = {}
         self.first: str | None = None
         self._layers: dict[int, str] = {}  # the layer in which each tensor was made
         self._kept: list[Any] = []  # an id is an id only as long as its object lives
 
     def read(self, variable: Any, value: Any) -> None:
-        self._layers[id(value)] = variable.path.rpartition("/")[0]
+        if id(variable) not in self._slots:
+            self._layers[id(value)] = variable.path.rpartition("/")[0]
         self._kept.append(value)
 
     def record(self, op: Any, values: list[Any], attributes: dict[str, Any], outputs: Any) -> None:

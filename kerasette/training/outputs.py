@@ -23,11 +23,16 @@ class Outputs:
 
     def leaves(self, values: Any) -> list[Any]:
         """Targets, predictions or weights as a list with one entry per output."""
-        if isinstance(values, dict):
+        if isinstance(values, dict) and not self._follows_structure(values):
             keys = self.keys or self.names
-            if keys is not None and set(values) <= set(keys) | set(values):
+            if keys is not None:
                 return [values.get(key) for key in keys]
         return tree.flatten(values)
+
+    def _follows_structure(self, given: dict[str, Any]) -> bool:
+        """Whether the keys are those of outputs that are nested in dicts."""
+        nested = isinstance(self.structure, dict) and not self.flat
+        return nested and set(given) <= set(self.structure)
 
     def spread(self, given: Any, argument: str, single: bool) -> list[Any]:
         """``given`` as a list with one entry per output.
@@ -51,7 +56,7 @@ class Outputs:
             if single:
                 return [given] * self.count
             return self._refuse(given, argument)
-        if isinstance(given, dict):
+        if isinstance(given, dict) and not self._follows_structure(given):
             self._check_keys(given, argument)
             keys = self.keys or self.names
             if keys is None:

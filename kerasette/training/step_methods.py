@@ -6,6 +6,7 @@ from typing import Any
 from kerasette import ops, tree
 from kerasette.core.tape import GradientTape
 from kerasette.core.tensor import TensorBase
+from kerasette.training import metric_state
 from kerasette.training.data import unpack_x_y_sample_weight
 
 
@@ -120,10 +121,11 @@ class StepMethods:
     def _extra_metrics(self) -> list[Any]:
         """The single losses of several outputs, and the metrics that layers hold."""
         found = [] if self._compiled_loss is None else list(self._compiled_loss.metrics)
-        known = {id(self._loss_tracker)}
-        for layer in self._flatten_layers():  # type: ignore[attr-defined]
-            found += [m for m in layer._metrics if id(m) not in known]
-        return found
+        return found + self._layer_metrics()
+
+    def _layer_metrics(self) -> list[Any]:
+        layers = self._flatten_layers()  # type: ignore[attr-defined]
+        return [m for layer in layers for m in layer._metrics if m is not self._loss_tracker]
 
     @property
     def metrics(self) -> list[Any]:
@@ -146,8 +148,32 @@ class StepMethods:
 
     def reset_metrics(self) -> None:
         """Begin all metrics anew."""
-        for metric in self.metrics:
+        early = [] if self._loss_tracker is None else [self._loss_tracker]
+        for metric in early + self._layer_metrics():
             metric.reset_state()
+        for late in (self._compiled_loss, self._compiled_metrics):
+            if late is not None:
+                late.reset_state()
+
+    def metrics_state(self) -> dict[str, Any]:
+        """The values of all metrics' variables, as numpy arrays."""
+        late = {"outputs": self._compiled_loss, "compiled": self._compiled_metrics}
+        return {
+            "loss": metric_state.values([self._loss_tracker] if self._loss_tracker else []),
+            "layers": metric_state.values(self._layer_metrics()),
+        } | {part: None if held is None else held.state() for part, held in late.items()}
+
+    def load_metrics_state(self, saved: dict[str, Any]) -> None:
+        """Put back what ``metrics_state`` gave; metrics that are not made yet get it then.
+
+        Raises: ValueError where it is of other metrics.
+        """
+        metric_state.put([self._loss_tracker] if self._loss_tracker else [], saved["loss"])
+        metric_state.put(self._layer_metrics(), saved["layers"])
+        late = {"outputs": self._compiled_loss, "compiled": self._compiled_metrics}
+        for part, held in late.items():
+            if held is not None and saved[part] is not None:
+                held.load_state(saved[part])
 
     def stateless_compute_loss(
         self,
