@@ -226,6 +226,12 @@ if TYPE_CHECKING:
     from kerasette.layers.preprocessing.rescaling import (
         Rescaling as Rescaling,
     )
+    from kerasette.layers.preprocessing.resizing import (
+        CenterCrop as CenterCrop,
+    )
+    from kerasette.layers.preprocessing.resizing import (
+        Resizing as Resizing,
+    )
     from kerasette.layers.preprocessing.stft_spectrogram import (
         STFTSpectrogram as STFTSpectrogram,
     )
@@ -400,6 +406,7 @@ _HOMES = {  # the module of each family, and what it holds
     "preprocessing.normalization": ("Normalization",),
     "preprocessing.pipeline": ("Pipeline",),
     "preprocessing.rescaling": ("Rescaling",),
+    "preprocessing.resizing": ("CenterCrop", "Resizing"),
     "preprocessing.stft_spectrogram": ("STFTSpectrogram",),
     "preprocessing.string_lookup": ("StringLookup",),
     "preprocessing.text_vectorization": ("TextVectorization",),
