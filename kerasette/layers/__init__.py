@@ -6,25 +6,13 @@ from typing import TYPE_CHECKING, Any
 from kerasette.saving.serialization import deserialize_keras_object, serialize_keras_object
 
 if TYPE_CHECKING:
-    from kerasette.layers.activations.rectifiers import (
-        ELU as ELU,
-    )
-    from kerasette.layers.activations.rectifiers import (
-        LeakyReLU as LeakyReLU,
-    )
-    from kerasette.layers.activations.rectifiers import (
-        PReLU as PReLU,
-    )
-    from kerasette.layers.activations.rectifiers import (
-        ReLU as ReLU,
-    )
+    from kerasette.layers.activations.rectifiers import ELU as ELU
+    from kerasette.layers.activations.rectifiers import LeakyReLU as LeakyReLU
+    from kerasette.layers.activations.rectifiers import PReLU as PReLU
+    from kerasette.layers.activations.rectifiers import ReLU as ReLU
     from kerasette.layers.activations.softmax import Softmax as Softmax
-    from kerasette.layers.attention.attention import (
-        AdditiveAttention as AdditiveAttention,
-    )
-    from kerasette.layers.attention.attention import (
-        Attention as Attention,
-    )
+    from kerasette.layers.attention.attention import AdditiveAttention as AdditiveAttention
+    from kerasette.layers.attention.attention import Attention as Attention
     from kerasette.layers.attention.grouped_query_attention import (
         GroupedQueryAttention as GroupedQueryAttention,
     )
@@ -34,36 +22,16 @@ if TYPE_CHECKING:
     from kerasette.layers.attention.multi_head_attention import (
         MultiHeadAttention as MultiHeadAttention,
     )
-    from kerasette.layers.convolutional.conv import (
-        Conv1D as Conv1D,
-    )
-    from kerasette.layers.convolutional.conv import (
-        Conv2D as Conv2D,
-    )
-    from kerasette.layers.convolutional.conv import (
-        Conv3D as Conv3D,
-    )
-    from kerasette.layers.convolutional.depthwise import (
-        DepthwiseConv1D as DepthwiseConv1D,
-    )
-    from kerasette.layers.convolutional.depthwise import (
-        DepthwiseConv2D as DepthwiseConv2D,
-    )
-    from kerasette.layers.convolutional.depthwise import (
-        SeparableConv1D as SeparableConv1D,
-    )
-    from kerasette.layers.convolutional.depthwise import (
-        SeparableConv2D as SeparableConv2D,
-    )
-    from kerasette.layers.convolutional.transposed import (
-        Conv1DTranspose as Conv1DTranspose,
-    )
-    from kerasette.layers.convolutional.transposed import (
-        Conv2DTranspose as Conv2DTranspose,
-    )
-    from kerasette.layers.convolutional.transposed import (
-        Conv3DTranspose as Conv3DTranspose,
-    )
+    from kerasette.layers.convolutional.conv import Conv1D as Conv1D
+    from kerasette.layers.convolutional.conv import Conv2D as Conv2D
+    from kerasette.layers.convolutional.conv import Conv3D as Conv3D
+    from kerasette.layers.convolutional.depthwise import DepthwiseConv1D as DepthwiseConv1D
+    from kerasette.layers.convolutional.depthwise import DepthwiseConv2D as DepthwiseConv2D
+    from kerasette.layers.convolutional.depthwise import SeparableConv1D as SeparableConv1D
+    from kerasette.layers.convolutional.depthwise import SeparableConv2D as SeparableConv2D
+    from kerasette.layers.convolutional.transposed import Conv1DTranspose as Conv1DTranspose
+    from kerasette.layers.convolutional.transposed import Conv2DTranspose as Conv2DTranspose
+    from kerasette.layers.convolutional.transposed import Conv3DTranspose as Conv3DTranspose
     from kerasette.layers.core.activation import Activation as Activation
     from kerasette.layers.core.dense import Dense as Dense
     from kerasette.layers.core.einsum_dense import EinsumDense as EinsumDense
@@ -79,54 +47,22 @@ if TYPE_CHECKING:
     from kerasette.layers.core.wrapper import Wrapper as Wrapper
     from kerasette.layers.input_spec import InputSpec as InputSpec
     from kerasette.layers.layer import Layer as Layer
-    from kerasette.layers.merging.merge import (
-        Add as Add,
-    )
-    from kerasette.layers.merging.merge import (
-        Average as Average,
-    )
-    from kerasette.layers.merging.merge import (
-        Concatenate as Concatenate,
-    )
-    from kerasette.layers.merging.merge import (
-        Dot as Dot,
-    )
-    from kerasette.layers.merging.merge import (
-        Maximum as Maximum,
-    )
-    from kerasette.layers.merging.merge import (
-        Minimum as Minimum,
-    )
-    from kerasette.layers.merging.merge import (
-        Multiply as Multiply,
-    )
-    from kerasette.layers.merging.merge import (
-        Subtract as Subtract,
-    )
-    from kerasette.layers.merging.merge import (
-        add as add,
-    )
-    from kerasette.layers.merging.merge import (
-        average as average,
-    )
-    from kerasette.layers.merging.merge import (
-        concatenate as concatenate,
-    )
-    from kerasette.layers.merging.merge import (
-        dot as dot,
-    )
-    from kerasette.layers.merging.merge import (
-        maximum as maximum,
-    )
-    from kerasette.layers.merging.merge import (
-        minimum as minimum,
-    )
-    from kerasette.layers.merging.merge import (
-        multiply as multiply,
-    )
-    from kerasette.layers.merging.merge import (
-        subtract as subtract,
-    )
+    from kerasette.layers.merging.merge import Add as Add
+    from kerasette.layers.merging.merge import Average as Average
+    from kerasette.layers.merging.merge import Concatenate as Concatenate
+    from kerasette.layers.merging.merge import Dot as Dot
+    from kerasette.layers.merging.merge import Maximum as Maximum
+    from kerasette.layers.merging.merge import Minimum as Minimum
+    from kerasette.layers.merging.merge import Multiply as Multiply
+    from kerasette.layers.merging.merge import Subtract as Subtract
+    from kerasette.layers.merging.merge import add as add
+    from kerasette.layers.merging.merge import average as average
+    from kerasette.layers.merging.merge import concatenate as concatenate
+    from kerasette.layers.merging.merge import dot as dot
+    from kerasette.layers.merging.merge import maximum as maximum
+    from kerasette.layers.merging.merge import minimum as minimum
+    from kerasette.layers.merging.merge import multiply as multiply
+    from kerasette.layers.merging.merge import subtract as subtract
     from kerasette.layers.normalization.batch_normalization import (
         BatchNormalization as BatchNormalization,
     )
@@ -154,15 +90,9 @@ if TYPE_CHECKING:
     from kerasette.layers.pooling.global_pool import (
         AdaptiveAveragePooling3D as AdaptiveAveragePooling3D,
     )
-    from kerasette.layers.pooling.global_pool import (
-        AdaptiveMaxPooling1D as AdaptiveMaxPooling1D,
-    )
-    from kerasette.layers.pooling.global_pool import (
-        AdaptiveMaxPooling2D as AdaptiveMaxPooling2D,
-    )
-    from kerasette.layers.pooling.global_pool import (
-        AdaptiveMaxPooling3D as AdaptiveMaxPooling3D,
-    )
+    from kerasette.layers.pooling.global_pool import AdaptiveMaxPooling1D as AdaptiveMaxPooling1D
+    from kerasette.layers.pooling.global_pool import AdaptiveMaxPooling2D as AdaptiveMaxPooling2D
+    from kerasette.layers.pooling.global_pool import AdaptiveMaxPooling3D as AdaptiveMaxPooling3D
     from kerasette.layers.pooling.global_pool import (
         GlobalAveragePooling1D as GlobalAveragePooling1D,
     )
@@ -172,72 +102,30 @@ if TYPE_CHECKING:
     from kerasette.layers.pooling.global_pool import (
         GlobalAveragePooling3D as GlobalAveragePooling3D,
     )
-    from kerasette.layers.pooling.global_pool import (
-        GlobalMaxPooling1D as GlobalMaxPooling1D,
-    )
-    from kerasette.layers.pooling.global_pool import (
-        GlobalMaxPooling2D as GlobalMaxPooling2D,
-    )
-    from kerasette.layers.pooling.global_pool import (
-        GlobalMaxPooling3D as GlobalMaxPooling3D,
-    )
-    from kerasette.layers.pooling.pool import (
-        AveragePooling1D as AveragePooling1D,
-    )
-    from kerasette.layers.pooling.pool import (
-        AveragePooling2D as AveragePooling2D,
-    )
-    from kerasette.layers.pooling.pool import (
-        AveragePooling3D as AveragePooling3D,
-    )
-    from kerasette.layers.pooling.pool import (
-        MaxPooling1D as MaxPooling1D,
-    )
-    from kerasette.layers.pooling.pool import (
-        MaxPooling2D as MaxPooling2D,
-    )
-    from kerasette.layers.pooling.pool import (
-        MaxPooling3D as MaxPooling3D,
-    )
+    from kerasette.layers.pooling.global_pool import GlobalMaxPooling1D as GlobalMaxPooling1D
+    from kerasette.layers.pooling.global_pool import GlobalMaxPooling2D as GlobalMaxPooling2D
+    from kerasette.layers.pooling.global_pool import GlobalMaxPooling3D as GlobalMaxPooling3D
+    from kerasette.layers.pooling.pool import AveragePooling1D as AveragePooling1D
+    from kerasette.layers.pooling.pool import AveragePooling2D as AveragePooling2D
+    from kerasette.layers.pooling.pool import AveragePooling3D as AveragePooling3D
+    from kerasette.layers.pooling.pool import MaxPooling1D as MaxPooling1D
+    from kerasette.layers.pooling.pool import MaxPooling2D as MaxPooling2D
+    from kerasette.layers.pooling.pool import MaxPooling3D as MaxPooling3D
     from kerasette.layers.preprocessing.category_encoding import (
         CategoryEncoding as CategoryEncoding,
     )
-    from kerasette.layers.preprocessing.discretization import (
-        Discretization as Discretization,
-    )
-    from kerasette.layers.preprocessing.hashing import (
-        HashedCrossing as HashedCrossing,
-    )
-    from kerasette.layers.preprocessing.hashing import (
-        Hashing as Hashing,
-    )
-    from kerasette.layers.preprocessing.integer_lookup import (
-        IntegerLookup as IntegerLookup,
-    )
-    from kerasette.layers.preprocessing.mel_spectrogram import (
-        MelSpectrogram as MelSpectrogram,
-    )
-    from kerasette.layers.preprocessing.normalization import (
-        Normalization as Normalization,
-    )
-    from kerasette.layers.preprocessing.pipeline import (
-        Pipeline as Pipeline,
-    )
-    from kerasette.layers.preprocessing.rescaling import (
-        Rescaling as Rescaling,
-    )
-    from kerasette.layers.preprocessing.resizing import (
-        CenterCrop as CenterCrop,
-    )
-    from kerasette.layers.preprocessing.resizing import (
-        Resizing as Resizing,
-    )
-    from kerasette.layers.preprocessing.stft_spectrogram import (
-        STFTSpectrogram as STFTSpectrogram,
-    )
-    from kerasette.layers.preprocessing.string_lookup import (
-        StringLookup as StringLookup,
-    )
+    from kerasette.layers.preprocessing.discretization import Discretization as Discretization
+    from kerasette.layers.preprocessing.hashing import HashedCrossing as HashedCrossing
+    from kerasette.layers.preprocessing.hashing import Hashing as Hashing
+    from kerasette.layers.preprocessing.integer_lookup import IntegerLookup as IntegerLookup
+    from kerasette.layers.preprocessing.mel_spectrogram import MelSpectrogram as MelSpectrogram
+    from kerasette.layers.preprocessing.normalization import Normalization as Normalization
+    from kerasette.layers.preprocessing.pipeline import Pipeline as Pipeline
+    from kerasette.layers.preprocessing.rescaling import Rescaling as Rescaling
+    from kerasette.layers.preprocessing.resizing import CenterCrop as CenterCrop
+    from kerasette.layers.preprocessing.resizing import Resizing as Resizing
+    from kerasette.layers.preprocessing.stft_spectrogram import STFTSpectrogram as STFTSpectrogram
+    from kerasette.layers.preprocessing.string_lookup import StringLookup as StringLookup
     from kerasette.layers.preprocessing.text_vectorization import (
         TextVectorization as TextVectorization,
     )
@@ -245,82 +133,36 @@ if TYPE_CHECKING:
     from kerasette.layers.regularization.noise import (
         ActivityRegularization as ActivityRegularization,
     )
-    from kerasette.layers.regularization.noise import (
-        AlphaDropout as AlphaDropout,
-    )
-    from kerasette.layers.regularization.noise import (
-        GaussianDropout as GaussianDropout,
-    )
-    from kerasette.layers.regularization.noise import (
-        GaussianNoise as GaussianNoise,
-    )
-    from kerasette.layers.regularization.noise import (
-        SpatialDropout1D as SpatialDropout1D,
-    )
-    from kerasette.layers.regularization.noise import (
-        SpatialDropout2D as SpatialDropout2D,
-    )
-    from kerasette.layers.regularization.noise import (
-        SpatialDropout3D as SpatialDropout3D,
-    )
-    from kerasette.layers.reshaping.borders import (
-        Cropping1D as Cropping1D,
-    )
-    from kerasette.layers.reshaping.borders import (
-        Cropping2D as Cropping2D,
-    )
-    from kerasette.layers.reshaping.borders import (
-        Cropping3D as Cropping3D,
-    )
-    from kerasette.layers.reshaping.borders import (
-        UpSampling1D as UpSampling1D,
-    )
-    from kerasette.layers.reshaping.borders import (
-        UpSampling2D as UpSampling2D,
-    )
-    from kerasette.layers.reshaping.borders import (
-        UpSampling3D as UpSampling3D,
-    )
-    from kerasette.layers.reshaping.borders import (
-        ZeroPadding1D as ZeroPadding1D,
-    )
-    from kerasette.layers.reshaping.borders import (
-        ZeroPadding2D as ZeroPadding2D,
-    )
-    from kerasette.layers.reshaping.borders import (
-        ZeroPadding3D as ZeroPadding3D,
-    )
+    from kerasette.layers.regularization.noise import AlphaDropout as AlphaDropout
+    from kerasette.layers.regularization.noise import GaussianDropout as GaussianDropout
+    from kerasette.layers.regularization.noise import GaussianNoise as GaussianNoise
+    from kerasette.layers.regularization.noise import SpatialDropout1D as SpatialDropout1D
+    from kerasette.layers.regularization.noise import SpatialDropout2D as SpatialDropout2D
+    from kerasette.layers.regularization.noise import SpatialDropout3D as SpatialDropout3D
+    from kerasette.layers.reshaping.borders import Cropping1D as Cropping1D
+    from kerasette.layers.reshaping.borders import Cropping2D as Cropping2D
+    from kerasette.layers.reshaping.borders import Cropping3D as Cropping3D
+    from kerasette.layers.reshaping.borders import UpSampling1D as UpSampling1D
+    from kerasette.layers.reshaping.borders import UpSampling2D as UpSampling2D
+    from kerasette.layers.reshaping.borders import UpSampling3D as UpSampling3D
+    from kerasette.layers.reshaping.borders import ZeroPadding1D as ZeroPadding1D
+    from kerasette.layers.reshaping.borders import ZeroPadding2D as ZeroPadding2D
+    from kerasette.layers.reshaping.borders import ZeroPadding3D as ZeroPadding3D
     from kerasette.layers.reshaping.flatten import Flatten as Flatten
-    from kerasette.layers.reshaping.reshape import (
-        Permute as Permute,
-    )
-    from kerasette.layers.reshaping.reshape import (
-        RepeatVector as RepeatVector,
-    )
-    from kerasette.layers.reshaping.reshape import (
-        Reshape as Reshape,
-    )
+    from kerasette.layers.reshaping.reshape import Permute as Permute
+    from kerasette.layers.reshaping.reshape import RepeatVector as RepeatVector
+    from kerasette.layers.reshaping.reshape import Reshape as Reshape
     from kerasette.layers.rnn.bidirectional import Bidirectional as Bidirectional
-    from kerasette.layers.rnn.conv_lstm import (
-        ConvLSTM1D as ConvLSTM1D,
-    )
-    from kerasette.layers.rnn.conv_lstm import (
-        ConvLSTM2D as ConvLSTM2D,
-    )
-    from kerasette.layers.rnn.conv_lstm import (
-        ConvLSTM3D as ConvLSTM3D,
-    )
+    from kerasette.layers.rnn.conv_lstm import ConvLSTM1D as ConvLSTM1D
+    from kerasette.layers.rnn.conv_lstm import ConvLSTM2D as ConvLSTM2D
+    from kerasette.layers.rnn.conv_lstm import ConvLSTM3D as ConvLSTM3D
     from kerasette.layers.rnn.gru import GRU as GRU
     from kerasette.layers.rnn.gru import GRUCell as GRUCell
     from kerasette.layers.rnn.lstm import LSTM as LSTM
     from kerasette.layers.rnn.lstm import LSTMCell as LSTMCell
     from kerasette.layers.rnn.rnn import RNN as RNN
-    from kerasette.layers.rnn.simple_rnn import (
-        SimpleRNN as SimpleRNN,
-    )
-    from kerasette.layers.rnn.simple_rnn import (
-        SimpleRNNCell as SimpleRNNCell,
-    )
+    from kerasette.layers.rnn.simple_rnn import SimpleRNN as SimpleRNN
+    from kerasette.layers.rnn.simple_rnn import SimpleRNNCell as SimpleRNNCell
     from kerasette.layers.rnn.stacked_rnn_cells import StackedRNNCells as StackedRNNCells
     from kerasette.layers.rnn.time_distributed import TimeDistributed as TimeDistributed
 
