@@ -154,6 +154,15 @@ class DatasetBatches(Batches):
         for batch in self.dataset.fetch(order):
             yield _weighted(batch, self.class_weight)
 
+    def state(self) -> dict[str, Any]:
+        own = self.dataset.state() if hasattr(self.dataset, "state") else None
+        return super().state() | {"dataset": own}
+
+    def load_state(self, saved: dict[str, Any]) -> None:
+        super().load_state(saved)
+        if saved.get("dataset") is not None:
+            self.dataset.load_state(saved["dataset"])
+
     def begin_epoch(self) -> None:
         self.dataset.on_epoch_begin()
 
