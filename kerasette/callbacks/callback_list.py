@@ -46,6 +46,7 @@ class CallbackList:
         if add_history and not self._has("History"):
             self.callbacks.append(History())
         self.callbacks.sort(key=lambda callback: getattr(callback, "comes_last", False))
+        self._model: Any = None
         if model is not None:
             self.set_model(model)
         self.set_params(params)
@@ -82,7 +83,13 @@ class CallbackList:
         for callback in self.callbacks:
             callback.set_params(params)
 
+    @property
+    def model(self) -> Any:
+        """The model that the callbacks are told of."""
+        return self._model
+
     def set_model(self, model: Any) -> None:
+        self._model = model
         for callback in self.callbacks:
             callback.set_model(model)
 

@@ -1,17 +1,21 @@
 """``ProgbarLogger``: shows how far training is: a bar in a terminal, lines in a log file."""
 
 import sys
+import time
 from typing import Any
 
 from kerasette.callbacks.callback import Callback
 from kerasette.registry import register
+from kerasette.utils.io_utils import is_interactive_logging_enabled
+
+_REFRESH = 0.05  # seconds between two looks of the bar
 
 
 class ProgbarLogger(Callback):
     """Shows the progress of ``fit``, ``evaluate`` and ``predict``.
 
-    With ``verbose=1`` a tqdm bar, in a terminal or a notebook; with ``verbose=2`` a line an epoch;
-    "auto" takes the bar where somebody is watching and lines where the output is a file.
+    In a terminal or a notebook a tqdm bar; with ``verbose=2``, or where the output is a file, a
+    line an epoch.
     """
 
     content_with_some = True  # it need not see every batch
@@ -20,12 +24,12 @@ class ProgbarLogger(Callback):
         super().__init__()
         self._bar: Any = None
         self._epoch = 0
-        self._validating = False
+        self._shown = 0.0
 
     def set_params(self, params: dict[str, Any]) -> None:
         self.params = params
         verbose = params.get("verbose", 1)
-        self._lines = verbose == 2 or (verbose == "auto" and not _somebody_watches())
+        self._lines = verbose == 2 or not _somebody_watches()
         self._epochs = params.get("epochs")
 
     def on_train_begin(self, logs: Any = None) -> None:
@@ -73,8 +77,6 @@ class ProgbarLogger(Callback):
         self._finish(None)
 
     def _open(self, title: str) -> None:
-        import time
-
         self._close()
         self._title = title
         self._started = time.perf_counter()
@@ -93,15 +95,15 @@ class ProgbarLogger(Callback):
         )
 
     def _show(self, batch: int, logs: Any) -> None:
-        if self._bar is None:
+        now = time.perf_counter()
+        if self._bar is None or now - self._shown < _REFRESH:
             return
+        self._shown = now
         self._bar.n = batch + 1
         self._bar.set_postfix_str(_words(logs), refresh=False)
         self._bar.refresh()
 
     def _finish(self, logs: Any) -> None:
-        import time
-
         was_shown = self._bar is not None
         self._close()
         if was_shown or self._lines:  # a line stays, the same in a terminal and in a file
@@ -126,7 +128,9 @@ def _words(logs: Any) -> str:
 
 
 def _somebody_watches() -> bool:
-    """Whether the output is a terminal, or a notebook's."""
+    """Whether the output is a terminal, or a notebook's, where a bar can move."""
+    if not is_interactive_logging_enabled():
+        return False
     if getattr(sys.stdout, "isatty", lambda: False)():
         return True
     ipython = sys.modules.get("IPython")

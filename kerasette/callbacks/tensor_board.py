@@ -75,6 +75,11 @@ class TensorBoard(Callback):
             self._files[part] = EventFile(Path(self.log_dir) / part)
         return self._files[part]
 
+    @property
+    def summary(self) -> Any:
+        """What makes the values that ``EventFile.add`` writes: ``scalar``, ``histogram``…"""
+        return event_file
+
     def _scalars(self, part: str, values: dict[str, Any], step: int) -> None:
         for tag, value in values.items():
             if np.ndim(value) == 0:

@@ -31,7 +31,7 @@ def text_dataset_from_directory(
 
     Returns: a PyDataset with ``class_names`` and ``file_paths``, or two.
 
-    >>> reviews = kerasette.utils.text_dataset_from_directory("reviews", batch_size=8)
+    >>> reviews = kerasette.utils.text_dataset_from_directory("reviews")  # doctest: +SKIP
 
     Raises: ValueError for arguments or a folder that do not fit.
     """

@@ -3,26 +3,43 @@
 from typing import Any
 
 _HOMES = {
-    "PyDataset": "kerasette.data.py_dataset",
-    "Sequence": "kerasette.data.py_dataset",
-    "clear_session": "kerasette.backend",
-    "get_file": "kerasette.utils.file_utils",
-    "is_keras_tensor": "kerasette.backend",
-    "normalize": "kerasette.utils.numerical_utils",
-    "pack_x_y_sample_weight": "kerasette.training.data",
-    "pad_sequences": "kerasette.utils.sequence_utils",
-    "standardize_dtype": "kerasette.arrays.dtypes",
-    "to_categorical": "kerasette.utils.numerical_utils",
-    "unpack_x_y_sample_weight": "kerasette.training.data",
-    "set_random_seed": "kerasette.random.seed_generator",
-    "CustomObjectScope": "kerasette.saving",
-    "custom_object_scope": "kerasette.saving",
-    "deserialize_keras_object": "kerasette.saving",
-    "get_custom_objects": "kerasette.saving",
-    "get_registered_name": "kerasette.saving",
-    "get_registered_object": "kerasette.saving",
-    "register_keras_serializable": "kerasette.saving",
-    "serialize_keras_object": "kerasette.saving",
+    "Config": "utils.config",
+    "CustomObjectScope": "saving",
+    "Progbar": "utils.progbar",
+    "PyDataset": "data.py_dataset",
+    "Sequence": "data.py_dataset",
+    "array_to_img": "utils.image_utils",
+    "audio_dataset_from_directory": "data.audio_folder",
+    "clear_session": "backend",
+    "custom_object_scope": "saving",
+    "deserialize_keras_object": "saving",
+    "disable_interactive_logging": "utils.io_utils",
+    "enable_interactive_logging": "utils.io_utils",
+    "get_custom_objects": "saving",
+    "get_file": "utils.file_utils",
+    "get_registered_name": "saving",
+    "get_registered_object": "saving",
+    "get_source_inputs": "utils.model_visualization",
+    "image_dataset_from_directory": "data.image_folder",
+    "img_to_array": "utils.image_utils",
+    "is_interactive_logging_enabled": "utils.io_utils",
+    "is_keras_tensor": "backend",
+    "load_img": "utils.image_utils",
+    "model_to_dot": "utils.model_visualization",
+    "normalize": "utils.numerical_utils",
+    "pack_x_y_sample_weight": "training.data",
+    "pad_sequences": "utils.sequence_utils",
+    "plot_model": "utils.model_visualization",
+    "register_keras_serializable": "saving",
+    "save_img": "utils.image_utils",
+    "serialize_keras_object": "saving",
+    "set_random_seed": "random.seed_generator",
+    "split_dataset": "data.splitting",
+    "standardize_dtype": "arrays.dtypes",
+    "text_dataset_from_directory": "data.text_folder",
+    "timeseries_dataset_from_array": "data.time_series",
+    "to_categorical": "utils.numerical_utils",
+    "unpack_x_y_sample_weight": "training.data",
 }
 
 __all__ = sorted(_HOMES)
@@ -34,7 +51,7 @@ def __getattr__(name: str) -> Any:
 
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOMES[name]), name)
+    return getattr(importlib.import_module(f"kerasette.{_HOMES[name]}"), name)
 
 
 def __dir__() -> list[str]:
