@@ -115,7 +115,7 @@ def array_to_img(
         array = array.transpose(1, 2, 0)
     if scale:
         array = array - array.min()
-        array = array * (255.0 / (array.max() or 1.0))
+        array = array / (array.max() or 1) * 255
     channels = array.shape[2]
     if channels == 1 and array.max() > 255:
         return pillow().fromarray(array[:, :, 0].astype("int32"))
