@@ -84,6 +84,7 @@ class ProgbarLogger(Callback):
             return
         from tqdm.auto import tqdm
 
+        width = "{bar}" if _in_notebook() else "{bar:16}"  # a notebook's bar is a picture
         self._bar = tqdm(
             total=self.params.get("steps"),
             desc=title,
@@ -91,7 +92,7 @@ class ProgbarLogger(Callback):
             file=sys.stdout,
             dynamic_ncols=True,
             leave=False,
-            bar_format="{desc} {n_fmt}/{total_fmt} |{bar:16}| {remaining} left{postfix}",
+            bar_format="{desc} {n_fmt}/{total_fmt} |" + width + "| {remaining} left{postfix}",
         )
 
     def _show(self, batch: int, logs: Any) -> None:
@@ -131,8 +132,10 @@ def _somebody_watches() -> bool:
     """Whether the output is a terminal, or a notebook's, where a bar can move."""
     if not is_interactive_logging_enabled():
         return False
-    if getattr(sys.stdout, "isatty", lambda: False)():
-        return True
+    return getattr(sys.stdout, "isatty", lambda: False)() or _in_notebook()
+
+
+def _in_notebook() -> bool:
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     return shell is not None and "ZMQ" in type(shell).__name__
