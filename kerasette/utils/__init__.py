@@ -42,13 +42,15 @@ _HOMES = {
     "unpack_x_y_sample_weight": "training.data",
 }
 
-__all__ = sorted(_HOMES)
+__all__ = sorted([*_HOMES, "bounding_boxes"])
 
 
 def __getattr__(name: str) -> Any:
     """Each tool is loaded when it is first used."""
     import importlib
 
+    if name == "bounding_boxes":
+        return importlib.import_module("kerasette.utils.bounding_boxes")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module(f"kerasette.{_HOMES[name]}"), name)
