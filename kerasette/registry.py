@@ -24,6 +24,7 @@ HOMES = {
     "dtype_policy": "kerasette.dtype_policies",
     "random": "kerasette.random",
     "quantizer": "kerasette.quantizers",
+    "feature": "kerasette.utils.feature_space",
 }
 
 _tables: dict[str, dict[str, Any]] = {kind: {} for kind in HOMES}

@@ -45,6 +45,7 @@ MODULES = {
     "dtype_policy": "keras.dtype_policies",
     "random": "keras.random",
     "quantizer": "keras.quantizers",
+    "feature": "keras.utils",
 }
 # Callbacks act on the machine (they write files); no model has one, so no file may name one.
 _IN_FILES = tuple(kind for kind in MODULES if kind != "callback")

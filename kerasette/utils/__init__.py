@@ -5,6 +5,7 @@ from typing import Any
 _HOMES = {
     "Config": "utils.config",
     "CustomObjectScope": "saving",
+    "FeatureSpace": "utils.feature_space",
     "Progbar": "utils.progbar",
     "PyDataset": "data.py_dataset",
     "Sequence": "data.py_dataset",
