@@ -34,15 +34,16 @@ class NaNGuard:
         self.position = position  # gives (epoch, batch)
         self.message: str | None = None
         self._last: Any = None
-        self._built = False
+        self._kept: list[Any] = []  # what is put back
+        self._watched: list[Any] = []  # what must stay finite
 
     def run(self, data: Any) -> Any:
         """Run the step on one batch ``(x, y, sample_weight)``."""
         if self.message is not None:
             return self._last  # nothing more is done until training has ended
-        if not self._built:
+        if not self._kept:
             self._build(data)
-        before = [(variable, variable._tensor) for variable in self._variables()]
+        before = [(variable, variable._tensor) for variable in self._kept]
         result = self.step.run(data)
         if self._is_finite(result):
             return result
@@ -58,15 +59,17 @@ class NaNGuard:
 
     def _build(self, data: Any) -> None:
         """Have every variable made before the first batch: what is put back must be there."""
-        self._built = True
-        model, tensors = self.model, tree.map_structure(as_tensor, data)
-        optimizer = model.optimizer
-        if model.built and (optimizer is None or optimizer.built):
-            return
-        with contextlib.suppress(TraceError):
-            function(model.train_step).graph(tensors)  # traced, which changes nothing
-        if optimizer is not None and model.built and not optimizer.built:
-            optimizer.build(model.trainable_variables)
+        model, optimizer = self.model, self.model.optimizer
+        if not model.built or (optimizer is not None and not optimizer.built):
+            tensors = tree.map_structure(as_tensor, data)
+            with contextlib.suppress(TraceError):
+                function(model.train_step).graph(tensors)  # traced, which changes nothing
+            if optimizer is not None and model.built and not optimizer.built:
+                optimizer.build(model.trainable_variables)
+        self._kept = self._variables()
+        self._watched = model.trainable_variables
+        if model._loss_tracker is not None:
+            self._watched = self._watched + model._loss_tracker.variables
 
     def results(self, result: Any) -> Any:
         """What the step gave."""
@@ -78,9 +81,7 @@ class NaNGuard:
         return [*self.model.variables, *slots, *self.model.metrics_variables]
 
     def _is_finite(self, result: Any) -> bool:
-        tracker = self.model._loss_tracker
-        watched = [v._tensor for v in self.model.trainable_variables]
-        watched += [] if tracker is None else [v._tensor for v in tracker.variables]
+        watched = [variable._tensor for variable in self._watched]
         watched += [leaf for leaf in tree.flatten(result) if isinstance(leaf, Tensor)]
         return all(_finite(tensor) for tensor in watched)
 
@@ -103,9 +104,7 @@ class NaNGuard:
         finally:
             state.tapes = tuple(tape for tape in state.tapes if tape is not watch)
             state.refresh()
-        tracker = self.model._loss_tracker
-        results = [] if tracker is None else tracker.variables
-        for variable in (*results, *self.model.trainable_variables):
+        for variable in reversed(self._watched):  # the loss, and what comes first in the gradient
             found = watch.origins.get(id(variable._tensor))
             if found is not None:
                 return found
