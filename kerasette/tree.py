@@ -126,9 +126,7 @@ def map_structure(func: Callable[..., Any], *structures: Any, none_is_leaf: bool
     return visit(*structures)
 
 
-def map_structure_up_to(
-    shallow_structure: Any, func: Callable[..., Any], *structures: Any
-) -> Any:
+def map_structure_up_to(shallow_structure: Any, func: Callable[..., Any], *structures: Any) -> Any:
     """As ``map_structure``, but no deeper than ``shallow_structure`` goes.
 
     >>> map_structure_up_to([0, 0], len, [[1, 2], [3]])
