@@ -103,9 +103,7 @@ class Function(Operation):
             for shape, tensor in zip(_flat_shapes(input_shape), self._inputs, strict=True)
         ]
         packed = tree.pack_sequence_as(self._inputs_struct, symbols)
-        return tree.map_structure(
-            lambda x: x.shape, Function.compute_output_spec(self, packed)
-        )
+        return tree.map_structure(lambda x: x.shape, Function.compute_output_spec(self, packed))
 
 
 def _same_length(node: Node, values: list[Any]) -> list[Any]:
