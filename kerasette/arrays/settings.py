@@ -1,5 +1,7 @@
 """The three numbers that the whole package asks for: floatx, epsilon, image data format."""
 
+from collections.abc import Callable
+
 from kerasette.errors import unknown_name
 
 FLOATS = ("float16", "float32", "float64", "bfloat16")
@@ -13,6 +15,8 @@ class _Settings:
 
 
 _settings = _Settings()
+
+when_floatx_changes: list[Callable[[], None]] = []  # what remembers types forgets them
 
 
 def floatx() -> str:
@@ -29,6 +33,8 @@ def set_floatx(value: str) -> None:
     if str(value) not in FLOATS:
         raise unknown_name("value of floatx", value, FLOATS)
     _settings.floatx = str(value)
+    for forget in when_floatx_changes:
+        forget()
 
 
 def epsilon() -> float:

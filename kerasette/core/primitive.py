@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from kerasette.arrays import device as devices
-from kerasette.arrays import dtypes
+from kerasette.arrays import dtypes, settings
 from kerasette.core import kernels
 from kerasette.core.interpret import entering_values, interpret
 from kerasette.core.rules import AS_IS, Rule
@@ -237,6 +237,14 @@ def primitive(
         return made
 
     return make
+
+
+def _forget() -> None:
+    for made in _primitives.values():
+        made._bound.clear()
+
+
+settings.when_floatx_changes.append(_forget)
 
 
 def find(name: str) -> Primitive:

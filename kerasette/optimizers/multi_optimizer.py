@@ -21,8 +21,8 @@ class OptimizerMap(MutableMapping[str, Any]):
 
     >>> chosen = kerasette.optimizers.OptimizerMap(kerasette.optimizers.SGD())
     >>> chosen["encoder/.*"] = kerasette.optimizers.Adam()
-    >>> chosen["encoder/dense/kernel"].name
-    'adam'
+    >>> type(chosen["encoder/dense/kernel"]).__name__
+    'Adam'
 
     Raises: ValueError where several patterns match a path.
     """

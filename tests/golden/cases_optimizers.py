@@ -225,9 +225,10 @@ def identifiers(keras):
     known = [name for name in OWN if name not in ("Lamb", "Muon")]  # Keras itself refuses these
     found = [type(keras.optimizers.get(name.lower())).__name__ for name in known]
     config = keras.optimizers.serialize(keras.optimizers.SGD(0.2, momentum=0.3, clipnorm=1.0))
+    written = config["class_name"]  # Keras writes into what it reads
     again = keras.optimizers.deserialize(config)
     values = [float(again.learning_rate), again.momentum, again.clipnorm]
-    return [found, np.float32(values), config["class_name"]]
+    return [found, np.float32(values), written]
 
 
 # --- schedules ------------------------------------------------------------------------------------

@@ -59,6 +59,7 @@ def make(keras: Any, table: harness.Cases) -> int:
     failed = 0
     for name, case in table.cases.items():
         try:
+            keras.utils.clear_session()  # names count from the start
             outputs = harness.pack(case.run(keras))
         except Exception:
             failed += 1
