@@ -23,7 +23,7 @@ Run = Callable[..., Any]
 Predicate = Callable[[tuple[Spec, ...], dict[str, Any]], bool]
 
 _kernels: dict[tuple[str, str], list[tuple[Predicate, Callable[..., Run]]]] = {}
-_libraries: dict[str, list[str]] = {"cpu": [], "gpu": []}
+_libraries: dict[tuple[str, str], list[str]] = {}
 
 
 def kernel(op: str, device: str, when: Predicate = lambda specs, attributes: True) -> Any:
@@ -36,16 +36,19 @@ def kernel(op: str, device: str, when: Predicate = lambda specs, attributes: Tru
     return add
 
 
-def library(device: str, module: str) -> None:
-    """Have ``module``, which registers kernels, loaded at the first bind on that kind of device."""
-    _libraries[device].append(module)
+def library(device: str, module: str, ops: tuple[str, ...]) -> None:
+    """Have ``module``, which registers kernels for ``ops``, loaded when one of them is first bound
+    on that kind of device. A module that lacks what it needs registers nothing.
+    """
+    for op in ops:
+        _libraries.setdefault((op, device), []).append(module)
 
 
 def claims(op: str, device: str, specs: tuple[Spec, ...], attributes: dict[str, Any]) -> Any:
     """The factory of the kernel that takes this call, or ``None``."""
     kind = device[:3]
-    while _libraries[kind]:
-        importlib.import_module(_libraries[kind].pop(0))
+    for module in _libraries.pop((op, kind), ()):
+        importlib.import_module(module)
     for when, factory in _kernels.get((op, kind), ()):
         if when(specs, attributes):
             return factory

@@ -1,0 +1,1 @@
+"""Kernels: fast code for operations, by kind of device, loaded when it is first wanted."""

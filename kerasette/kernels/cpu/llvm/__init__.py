@@ -1,0 +1,1 @@
+"""Kernels generated as LLVM IR and compiled for this processor; nothing without llvmlite."""

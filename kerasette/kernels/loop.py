@@ -1,0 +1,125 @@
+"""The native loop: runs a table of records, for any number of steps, without returning to Python.
+
+Without llvmlite the records are called one by one from Python, with the same result.
+"""
+
+import ctypes
+import functools
+import importlib.util
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from kerasette.kernels.native import Record
+
+WORDS = 5  # of a record in the table: the function and its four arguments
+
+# run(table, records, steps): 0 when all is done, else 1 + the number of calls that were done before
+# the one that failed.
+_LOOP = """
+define i64 @run(ptr %table, i64 %count, i64 %steps) nounwind {
+entry:
+  %nothing = icmp eq i64 %count, 0
+  br i1 %nothing, label %done, label %outer
+outer:
+  %step = phi i64 [ 0, %entry ], [ %next_step, %end_of_step ]
+  %left = icmp slt i64 %step, %steps
+  br i1 %left, label %inner, label %done
+inner:
+  %i = phi i64 [ 0, %outer ], [ %next, %passed ]
+  %at = mul i64 %i, 5
+  %p0 = getelementptr i64, ptr %table, i64 %at
+  %p1 = getelementptr i64, ptr %p0, i64 1
+  %p2 = getelementptr i64, ptr %p0, i64 2
+  %p3 = getelementptr i64, ptr %p0, i64 3
+  %p4 = getelementptr i64, ptr %p0, i64 4
+  %f = load ptr, ptr %p0
+  %a = load i64, ptr %p1
+  %b = load i64, ptr %p2
+  %c = load i64, ptr %p3
+  %d = load i64, ptr %p4
+  %status = call i32 %f(i64 %a, i64 %b, i64 %c, i64 %d)
+  %next = add i64 %i, 1
+  %good = icmp eq i32 %status, 0
+  br i1 %good, label %passed, label %failed
+passed:
+  %more = icmp slt i64 %next, %count
+  br i1 %more, label %inner, label %end_of_step
+end_of_step:
+  %next_step = add i64 %step, 1
+  br label %outer
+failed:
+  %whole = mul i64 %step, %count
+  %number = add i64 %whole, %next
+  ret i64 %number
+done:
+  ret i64 0
+}
+"""
+
+_FUNCTION = ctypes.CFUNCTYPE(ctypes.c_int32, *[ctypes.c_int64] * 4)
+
+
+@functools.cache
+def _native() -> Any:
+    """The loop in machine code, or ``None`` without llvmlite."""
+    if importlib.util.find_spec("llvmlite") is None:
+        return None
+    from kerasette.kernels.cpu.llvm.compiler import function_address
+
+    made = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_int64] * 3)
+    return made(function_address(_LOOP, "run"))
+
+
+@functools.cache
+def native_loop_address() -> int | None:
+    """The loop's address, for records that run tables of their own; ``None`` without llvmlite."""
+    if _native() is None:
+        return None
+    return ctypes.cast(_native(), ctypes.c_void_p).value
+
+
+class Table:
+    """Records in the form in which the loop takes them. They may be replaced one by one."""
+
+    def __init__(self, records: Sequence[Record]):
+        self._words = np.zeros((len(records), WORDS), np.int64)
+        self._keep: list[Any] = [None] * len(records)
+        self._functions: list[Any] = [None] * len(records)
+        self.count = len(records)
+        self.address = self._words.ctypes.data
+        self._loop = _native()
+        for index, record in enumerate(records):
+            self.put(index, record)
+
+    def put(self, index: int, record: Record) -> None:
+        """Have ``record`` stand at a place of the table."""
+        self._words[index] = (record.function, *record.words)
+        self._keep[index] = record.keep
+        if self._loop is None:
+            self._functions[index] = _FUNCTION(record.function)
+
+    def run(self, steps: int = 1) -> int:
+        """All records in order, ``steps`` times.
+
+        Returns: 0; or 1 + the number of calls before the one that failed.
+        """
+        if self._loop is not None:
+            return int(self._loop(self.address, self.count, steps))
+        rows = self._words[:, 1:].tolist()
+        for step in range(steps):
+            for index, (function, words) in enumerate(zip(self._functions, rows, strict=True)):
+                if function(*words):
+                    return step * self.count + index + 1
+        return 0
+
+
+def run_once(records: Sequence[Record]) -> None:
+    """Run records, once.
+
+    Raises: RuntimeError where one of them fails.
+    """
+    failed = Table(records).run()
+    if failed:
+        raise RuntimeError(f"Native code failed at record {failed} of {len(records)}.")
