@@ -24,6 +24,7 @@ Predicate = Callable[[tuple[Spec, ...], dict[str, Any]], bool]
 
 _kernels: dict[tuple[str, str], list[tuple[Predicate, Callable[..., Run]]]] = {}
 _libraries: dict[tuple[str, str], list[str]] = {}
+_homes = {"cpu": "kerasette.kernels.cpu", "gpu": "kerasette.kernels.gpu"}  # they name libraries
 
 
 def kernel(op: str, device: str, when: Predicate = lambda specs, attributes: True) -> Any:
@@ -47,6 +48,8 @@ def library(device: str, module: str, ops: tuple[str, ...]) -> None:
 def claims(op: str, device: str, specs: tuple[Spec, ...], attributes: dict[str, Any]) -> Any:
     """The factory of the kernel that takes this call, or ``None``."""
     kind = device[:3]
+    if kind in _homes:
+        importlib.import_module(_homes.pop(kind))
     for module in _libraries.pop((op, kind), ()):
         importlib.import_module(module)
     for when, factory in _kernels.get((op, kind), ()):

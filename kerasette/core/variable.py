@@ -45,6 +45,7 @@ class Variable(TensorBase):
     regularizer: Any = None
     constraint: Any = None
     overwrite_with_gradient: bool = False
+    _buffer: Any = None  # where plans keep the value, once one has run
 
     def __init__(
         self,
@@ -214,6 +215,7 @@ class Variable(TensorBase):
         memo[id(self)] = twin
         twin.__dict__.update(self.__dict__)
         twin._tensor = Tensor(self._tensor._array.copy())
+        twin._buffer = None
         return twin
 
 

@@ -12,6 +12,7 @@ from kerasette.arrays import settings
 from kerasette.core.spec import Spec
 from kerasette.core.state import state
 from kerasette.core.tensor import Tensor, TensorBase, Traced, as_array
+from kerasette.graph.execution import execution
 from kerasette.graph.ir import Graph
 from kerasette.graph.passes import improve
 from kerasette.graph.trace import Trace
@@ -27,6 +28,7 @@ class _Compiled:
         self.result = result  # the structure; None and Python values stay in it
         self.trainable = [variable.trainable for variable in reads]
         self.pullback: Callable[..., Any] | None = None
+        self.execution = execution(graph, reads, writes)
 
     def fits(self) -> bool:
         """Whether the variables are trainable, or not, as they were when this was traced."""
@@ -59,15 +61,13 @@ class CompiledFunction:
         leaves = [_leaf(leaf) for leaf in tree.flatten(given)]
         compiled = self._find(given, leaves)
         inputs = [leaf for leaf in leaves if type(leaf) is Tensor]
-        reads = [variable._tensor for variable in compiled.reads]
-        arrays = compiled.graph.run([tensor._array for tensor in (*inputs, *reads)])
-        results = [Tensor(array) for array in arrays]
-        if state.tapes:
-            self._record(compiled, inputs, reads, results)
-        count = len(results) - len(compiled.writes)
-        for variable, value in zip(compiled.writes, results[count:], strict=True):
-            variable._tensor = value
-        return _put(compiled.result, iter(results[:count]))
+        if not state.tapes:
+            return _put(compiled.result, iter(compiled.execution(inputs)))
+        reads = [variable._tensor for variable in compiled.reads]  # kept: the tape wants them
+        results = compiled.execution(inputs)
+        written = [variable._tensor for variable in compiled.writes]
+        self._record(compiled, inputs, reads, [*results, *written])
+        return _put(compiled.result, iter(results))
 
     def graph(self, *args: Any, **kwargs: Any) -> Graph:
         """The graph for these arguments; ``print`` shows it node by node."""
