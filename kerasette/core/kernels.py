@@ -5,7 +5,7 @@ A kernel library registers from outside:
     @kernel("conv", "cpu", when=lambda specs, attributes: len(specs[0].shape) == 4)
     def conv(specs, attributes):
         ...                      # build the descriptor once
-        return run               # run(*arrays) -> array (or a tuple of arrays)
+        return run               # run(*arrays) -> array (or a tuple of arrays); None: not this one
 
 ``bind`` picks the first kernel that accepts, else the operation's own reference code.
 """
@@ -45,24 +45,21 @@ def library(device: str, module: str, ops: tuple[str, ...]) -> None:
         _libraries.setdefault((op, device), []).append(module)
 
 
-def claims(op: str, device: str, specs: tuple[Spec, ...], attributes: dict[str, Any]) -> Any:
-    """The factory of the kernel that takes this call, or ``None``."""
-    kind = device[:3]
+def _candidates(op: str, kind: str) -> Any:
     if kind in _homes:
         importlib.import_module(_homes.pop(kind))
     for module in _libraries.pop((op, kind), ()):
         importlib.import_module(module)
-    for when, factory in _kernels.get((op, kind), ()):
-        if when(specs, attributes):
-            return factory
-    return None
+    return _kernels.get((op, kind), ())
 
 
 def bind(op: Any, specs: tuple[Spec, ...], attributes: dict[str, Any], device: str) -> Run:
     """What computes ``op`` for these specs: ``run(*arrays)``."""
-    factory = claims(op.name, device, specs, attributes)
-    if factory is not None:
-        return factory(specs, attributes)
+    for when, factory in _candidates(op.name, device[:3]):
+        if when(specs, attributes):
+            run = factory(specs, attributes)
+            if run is not None:
+                return run  # type: ignore[no-any-return]
     run = functools.partial(op.reference, devices.module(device), **attributes)
     if op.native or not any(spec.dtype in dtypes.HALF for spec in specs):
         return run

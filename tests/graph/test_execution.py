@@ -236,3 +236,59 @@ def test_a_copied_model_has_variables_of_its_own():
     step(np.float32([1, 1]))
     np.testing.assert_array_equal(twin, [2, 3])
     np.testing.assert_array_equal(v, [3, 4])
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("length", [1, 5])
+def test_loops_in_machine_code(reverse, length, monkeypatch):
+    from kerasette.kernels.cpu.scan import Scan, scan
+
+    table = registered("add", "fadd") | registered("multiply", "fmul")
+    table["scan", "cpu"] = [(lambda specs, attributes: True, scan)]
+    monkeypatch.setattr(kernels, "_kernels", table)
+    count = kerasette.Variable(np.zeros(3, np.float32))
+
+    def body(carry, x):
+        count.assign_add(x)
+        total, _ = carry
+        return (total * weight + x, total), (total * x, total, x)
+
+    weight = kerasette.constant(np.float32([0.5, 2.0, -1.0]))
+
+    def program(init, xs):
+        (total, previous), ys = ops.scan(body, (init, init + init), xs, reverse=reverse)
+        return total, previous, *ys
+
+    init = np.float32([1, 2, 3])
+    xs = np.random.RandomState(0).standard_normal((length, 3)).astype("float32")
+    compiled_program = kerasette.function(program)
+    execution = compiled(compiled_program, init, xs)
+    kinds = [type(step.kernel) for step in execution.program.steps]
+    assert Scan in kinds
+    for _ in range(2):
+        before = np.array(count)
+        got = compiled_program(init, xs)
+        added = np.array(count) - before
+        expected = program(init, xs)
+        np.testing.assert_allclose(added, xs.sum(0), rtol=1e-5)
+        for a, b in zip(got, expected, strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-6)
+
+
+def test_gradients_through_loops_in_machine_code(monkeypatch):
+    from kerasette.kernels.cpu.scan import scan
+
+    table = registered("add", "fadd") | registered("multiply", "fmul")
+    table["scan", "cpu"] = [(lambda specs, attributes: True, scan)]
+    monkeypatch.setattr(kernels, "_kernels", table)
+    w = kerasette.Variable(np.float32([0.5, 2.0, -1.0]))
+
+    def gradients(xs):
+        with kerasette.GradientTape() as tape:
+            total, ys = ops.scan(lambda c, x: (c * w + x, c * c), ops.zeros(3), xs)
+            loss = ops.sum(total * total) + ops.sum(ys)
+        return loss, tape.gradient(loss, w)
+
+    xs = np.random.RandomState(1).standard_normal((6, 3)).astype("float32")
+    for a, b in zip(kerasette.function(gradients)(xs), gradients(xs), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5)

@@ -1,5 +1,7 @@
 """The passes over a graph, each ``Graph -> Graph``, in the order in which they run."""
 
+from typing import Any
+
 from kerasette.graph.ir import Graph, Pass
 from kerasette.graph.passes.common_subexpressions import share_common_subexpressions
 from kerasette.graph.passes.dead_code import drop_dead_code
@@ -8,7 +10,17 @@ PASSES: tuple[Pass, ...] = (share_common_subexpressions, drop_dead_code)
 
 
 def improve(graph: Graph) -> Graph:
-    """The graph after all passes."""
+    """The graph after all passes; the bodies of its loops and branches, too."""
     for step in PASSES:
         graph = step(graph)
+    for node in graph.nodes:
+        node.attributes = {name: _improved(value) for name, value in node.attributes.items()}
     return graph
+
+
+def _improved(attribute: Any) -> Any:
+    if isinstance(attribute, Graph):
+        return improve(attribute)
+    if isinstance(attribute, tuple) and any(isinstance(part, Graph) for part in attribute):
+        return tuple(_improved(part) for part in attribute)
+    return attribute

@@ -14,3 +14,4 @@ LLVM = ("cluster", "gemm")
 if os.environ.get("KERASETTE_KERNELS", "1") != "0":
     kernels.library("cpu", "kerasette.kernels.cpu.llvm", LLVM)
     kernels.library("cpu", "kerasette.kernels.cpu.onednn", ONEDNN)
+    kernels.library("cpu", "kerasette.kernels.cpu.scan", ("scan",))
