@@ -41,6 +41,8 @@ __all__ = [
     "set_image_data_format",
     "set_max_epochs",
     "set_max_steps_per_epoch",
+    "set_threads",
+    "threads",
 ]
 
 
@@ -135,3 +137,21 @@ def max_steps_per_epoch() -> int | None:
 def set_max_steps_per_epoch(max_steps_per_epoch: int | None) -> None:
     """Limit the steps of an epoch, of evaluation and prediction; ``None`` for no limit."""
     switches.max_steps_per_epoch = check_limit("max_steps_per_epoch", max_steps_per_epoch)
+
+
+def threads() -> int:
+    """How many threads the kernels on the CPU use."""
+    from kerasette.kernels.cpu.threads import count
+
+    return count()
+
+
+def set_threads(threads: int | None) -> None:
+    """Have the kernels on the CPU use so many threads; ``None`` for as many as there are cores.
+
+    By default it is what the environment's KERASETTE_NUM_THREADS or OMP_NUM_THREADS says, else the
+    number of cores that the process may use. What is compiled already keeps its number.
+
+    Raises: ValueError for what is no positive integer.
+    """
+    switches.threads = check_limit("threads", threads)

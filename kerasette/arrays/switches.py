@@ -5,6 +5,7 @@ class _Switches:
     interactive_logging = True
     traceback_filtering = True
     flash_attention = False
+    threads: int | None = None  # of kernels; None: as many as there are cores
     max_epochs: int | None = None
     max_steps_per_epoch: int | None = None
 

@@ -6,20 +6,24 @@ Without llvmlite the records are called one by one from Python, with the same re
 import ctypes
 import functools
 import importlib.util
+import platform
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from kerasette.kernels.cpu import threads
 from kerasette.kernels.native import Record
 
 WORDS = 5  # of a record in the table: the function and its four arguments
 
 # run(table, records, steps): 0 when all is done, else 1 + the number of calls that were done before
-# the one that failed.
+# the one that failed. Meanwhile denormal numbers are 0 to the calling thread, as they are to its
+# pool; afterwards they are what they were.
 _LOOP = """
 define i64 @run(ptr %table, i64 %count, i64 %steps) nounwind {
 entry:
+  ENTER
   %nothing = icmp eq i64 %count, 0
   br i1 %nothing, label %done, label %outer
 outer:
@@ -52,11 +56,33 @@ end_of_step:
 failed:
   %whole = mul i64 %step, %count
   %number = add i64 %whole, %next
+  LEAVE
   ret i64 %number
 done:
+  LEAVE
   ret i64 0
 }
 """
+
+# How a processor's state is kept and changed; elsewhere it stays as it is.
+_STATES = {
+    "x86_64": (
+        """
+  %kept = alloca i32
+  %changed = alloca i32
+  call void @llvm.x86.sse.stmxcsr(ptr %kept)
+  %state = load i32, ptr %kept
+  %flushing = or i32 %state, 32832
+  store i32 %flushing, ptr %changed
+  call void @llvm.x86.sse.ldmxcsr(ptr %changed)
+""",
+        "call void @llvm.x86.sse.ldmxcsr(ptr %kept)",
+        """
+declare void @llvm.x86.sse.stmxcsr(ptr)
+declare void @llvm.x86.sse.ldmxcsr(ptr)
+""",
+    )
+}
 
 _FUNCTION = ctypes.CFUNCTYPE(ctypes.c_int32, *[ctypes.c_int64] * 4)
 
@@ -68,8 +94,12 @@ def _native() -> Any:
         return None
     from kerasette.kernels.cpu.llvm.compiler import function_address
 
+    enter, leave, declarations = _STATES.get(
+        platform.machine().replace("AMD64", "x86_64"), ("",) * 3
+    )
+    loop = _LOOP.replace("ENTER", enter).replace("LEAVE", leave) + declarations
     made = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_int64] * 3)
-    return made(function_address(_LOOP, "run"))
+    return made(function_address(loop, "run"))
 
 
 @functools.cache
@@ -105,6 +135,7 @@ class Table:
 
         Returns: 0; or 1 + the number of calls before the one that failed.
         """
+        threads.prepare()
         if self._loop is not None:
             return int(self._loop(self.address, self.count, steps))
         rows = self._words[:, 1:].tolist()

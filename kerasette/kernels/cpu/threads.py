@@ -1,0 +1,253 @@
+"""Threads of native kernels: how many there are, and the OpenMP pool that all kernels share.
+
+The pool is that of GCC's libgomp, which oneDNN uses too, and for that reason code generated here:
+two pools, each spinning while it waits, take the processor from one another. libgomp keeps a pool
+for each thread that calls it. ``prepare`` makes the calling thread's pool fit for our kernels.
+"""
+
+import contextlib
+import ctypes
+import functools
+import glob
+import math
+import os
+import platform
+import sys
+import threading
+from typing import Any
+
+from kerasette.arrays.switches import switches
+
+# Of a C library's fenv_t: its bytes, where the register stands that has them, and the bits with
+# which denormal numbers are 0 as operands and as results.
+_FENV = {"x86_64": (32, 28, 0x8040), "aarch64": (8, 0, 1 << 24)}
+_USER_PLACES = ("OMP_PROC_BIND", "OMP_PLACES", "GOMP_CPU_AFFINITY")
+_MPI = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "PMI_RANK", "MPI_LOCALNRANKS")
+
+
+def count() -> int:
+    """How many threads a kernel may use: what ``kerasette.config.set_threads`` was given, else the
+    environment's KERASETTE_NUM_THREADS or OMP_NUM_THREADS, else the cores that this process has.
+    Never more than the pool can have; 1 where there is no pool.
+    """
+    pool = openmp()
+    if pool is None:
+        return 1
+    wanted = switches.threads or _environment_count() or available_cores()
+    return max(1, min(wanted, pool.limit))
+
+
+@functools.cache
+def _environment_count() -> int:
+    for name in ("KERASETTE_NUM_THREADS", "OMP_NUM_THREADS"):
+        text = os.environ.get(name, "").partition(",")[0].strip()
+        if text.isdecimal() and int(text):
+            return int(text)
+    return 0
+
+
+@functools.cache
+def available_cores() -> int:
+    """The cores that this process may keep busy: those in its affinity mask, hyper-threads of one
+    core counted once, and no more than the CPU time that its control group gets.
+    """
+    cores = len(_cores())
+    quota = min(_quotas(), default=math.inf)
+    return max(1, min(cores, math.ceil(quota) if quota < cores else cores))
+
+
+@functools.cache
+def _cores() -> list[frozenset[int]]:
+    """The processors of the inherited affinity mask, core by core."""
+    if not hasattr(os, "sched_getaffinity"):
+        return [frozenset([number]) for number in range(os.cpu_count() or 1)]
+    allowed = os.sched_getaffinity(0)
+    cores: dict[frozenset[int], None] = {}
+    for number in sorted(allowed):
+        folder = f"/sys/devices/system/cpu/cpu{number}/topology"
+        siblings = _read(f"{folder}/thread_siblings_list") or str(number)
+        cores[frozenset(_numbers(siblings) & allowed) or frozenset([number])] = None
+    return list(cores)
+
+
+def _numbers(text: str) -> set[int]:
+    """``"0-2,5"`` as the set of 0, 1, 2 and 5."""
+    found: set[int] = set()
+    for part in text.split(","):
+        first, _, last = part.partition("-")
+        found.update(range(int(first), int(last or first) + 1))
+    return found
+
+
+def _quotas() -> list[float]:
+    """The limits of CPU time, in cores, of this process's control groups and all above them."""
+    found = []
+    for line in _read("/proc/self/cgroup").splitlines():
+        _, controllers, path = line.split(":", 2)
+        if controllers not in ("", "cpu", "cpu,cpuacct", "cpuacct,cpu"):
+            continue
+        root = f"/sys/fs/cgroup/{controllers}" if controllers else "/sys/fs/cgroup"
+        parts = [part for part in path.split("/") if part not in ("", "..")]
+        for depth in range(len(parts) + 1):
+            folder = "/".join([root, *parts[:depth]])
+            limit = _read(f"{folder}/cpu.max").split() or [
+                _read(f"{folder}/cpu.cfs_quota_us"),
+                _read(f"{folder}/cpu.cfs_period_us"),
+            ]
+            if len(limit) == 2 and limit[0].isdecimal() and limit[1].isdecimal():
+                found.append(int(limit[0]) / max(int(limit[1]), 1))
+    return found
+
+
+def _read(path: str) -> str:
+    try:
+        with open(path, encoding="ascii") as file:
+            return file.read().strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+class OpenMP:
+    """libgomp, for calls from Python and for generated code.
+
+    Attributes:
+        parallel: the address of ``GOMP_parallel(void (*f)(void *), void *data, unsigned threads,
+            unsigned flags)``: runs ``f(data)`` on every thread of a team, and waits for all.
+        thread_number: the address of ``int omp_get_thread_num(void)``.
+        team_size: the address of ``int omp_get_num_threads(void)``.
+        limit: the most threads that a team can have.
+        path: which file it is.
+    """
+
+    def __init__(self, library: ctypes.CDLL, path: str):
+        self.library = library
+        self.path = path
+        self.parallel = _address(library, "GOMP_parallel")
+        self.thread_number = _address(library, "omp_get_thread_num")
+        self.team_size = _address(library, "omp_get_num_threads")
+        self.limit = int(library.omp_get_thread_limit())
+        library.GOMP_parallel.argtypes = [ctypes.c_void_p] * 2 + [ctypes.c_uint] * 2
+        library.GOMP_parallel.restype = None
+
+    def run(self, function: Any, data: Any, threads: int) -> None:
+        """Call a C function with one pointer on each thread of a team."""
+        address = ctypes.cast(function, ctypes.c_void_p)
+        self.library.GOMP_parallel(address, data, threads, 0)
+
+    def release(self) -> None:
+        """End the calling thread's pool; the next team makes another one."""
+        self.library.omp_pause_resource_all(1)  # softly: settings stay
+
+
+def _address(library: ctypes.CDLL, name: str) -> int:
+    return ctypes.cast(getattr(library, name), ctypes.c_void_p).value or 0
+
+
+@functools.cache
+def openmp() -> OpenMP | None:
+    """The pool's library; ``None`` where there is none, or a too old one (GCC 9's is needed)."""
+    if not sys.platform.startswith("linux"):
+        return None
+    for path in ("libgomp.so.1", *_carried()):
+        try:
+            library = ctypes.CDLL(path)
+            library.omp_pause_resource_all  # noqa: B018, without it no child could be forked
+        except (OSError, AttributeError):
+            continue
+        found = OpenMP(library, path)
+        # A forked child has none of its parent's threads, and would wait for them for ever. So the
+        # forking thread's pool ends before: afterwards both sides make new ones when they want.
+        os.register_at_fork(before=_release)
+        return found
+    return None
+
+
+def _carried() -> list[str]:
+    """Copies of libgomp that other packages brought along."""
+    patterns = ("torch/lib/libgomp.so*", "scikit_learn.libs/libgomp*", "*.libs/libgomp*")
+    return [path for p in patterns for s in sys.path for path in glob.glob(f"{s}/{p}")]
+
+
+class _Local(threading.local):
+    threads = 0  # what this thread's pool is prepared for; 0 if it is not
+    asked: int | None = None  # what was asked for then
+
+
+_local = _Local()
+_pinning = threading.Lock()
+_pinned: int | None = None  # the thread whose pool is pinned: there is one at most
+
+
+def prepare() -> int:
+    """Make the calling thread's pool ready, where it is not so already: as many threads as
+    ``count`` says, which take denormal numbers for 0. The calling thread itself stays as it is.
+
+    Returns: the number of threads.
+    """
+    if _local.threads and _local.asked == switches.threads:
+        return _local.threads
+    threads = count()
+    pool = openmp()
+    if pool is not None and threads != _local.threads:
+        if pool.library.omp_get_max_threads() != threads:
+            pool.library.omp_set_num_threads(threads)
+        if threads > 1:
+            _flush_denormals(pool, threads)
+            _pin(pool, threads)
+    _local.threads, _local.asked = threads, switches.threads
+    return threads
+
+
+def _release() -> None:
+    """Before a fork."""
+    global _pinned
+    pool = openmp()
+    if pool is not None and _local.threads > 1:
+        pool.release()
+    _local.threads = 0
+    if _pinned == threading.get_ident():
+        _pinned = None
+
+
+def _flush_denormals(pool: OpenMP, threads: int) -> None:
+    """Denormal numbers take a hundred times as long: Adam's moments become such ones in time."""
+    if platform.machine() not in _FENV:
+        return
+    size, place, bits = _FENV[platform.machine()]
+    libm = ctypes.CDLL("libm.so.6")
+    mine = ctypes.create_string_buffer(size)
+    libm.fegetenv(mine)
+    theirs = ctypes.create_string_buffer(mine.raw, size)
+    register = ctypes.c_uint32.from_buffer(theirs, place)
+    register.value |= bits
+    pool.run(libm.fesetenv, theirs, threads)
+    libm.fesetenv(mine)
+
+
+def _pin(pool: OpenMP, threads: int) -> None:
+    """Give each worker a core of its own within the mask that the process was given.
+
+    Otherwise a worker often shares the caller's core for a while, and each team waits for it. With
+    fewer threads than cores the workers stay free: another process may have chosen the same ones.
+    """
+    global _pinned
+    cores = _cores()
+    unwanted = os.environ.get("KERASETTE_PIN_THREADS", "1") == "0"
+    elsewhere = any(name in os.environ for name in (*_USER_PLACES, *_MPI))
+    if unwanted or elsewhere or threads != len(cores):
+        return
+    with _pinning:
+        others = {thread.ident for thread in threading.enumerate()} - {threading.get_ident()}
+        if _pinned in others:
+            return
+        _pinned = threading.get_ident()
+    here = ctypes.CDLL(None).sched_getcpu()
+    order = sorted(cores, key=lambda core: here not in core)  # the caller's present core first
+
+    def settle(data: Any) -> None:
+        number = pool.library.omp_get_thread_num()
+        if number:
+            with contextlib.suppress(OSError):  # the mask may have become smaller
+                os.sched_setaffinity(0, order[number])
+
+    pool.run(ctypes.CFUNCTYPE(None, ctypes.c_void_p)(settle), None, threads)
