@@ -94,16 +94,20 @@ class NativeExecution:
         for place, tensor in zip(instance.inputs, arguments, strict=True):
             np.copyto(place, tensor._array)
         instance.run()
-        results = [Tensor(array.copy()) for array in instance.outputs]
+        results = instance.results()
         self._idle.append(instance)
         return results
 
-    def instance(self) -> "Instance":
-        """Memory for one call, ready to run on the variables' present values."""
-        buffers = [
+    def buffers(self) -> list[Buffer]:
+        """Where the variables stand, those that are written in memory that nobody else sees."""
+        return [
             buffer_of(variable, written)
             for variable, written in zip(self.variables, self.written, strict=True)
         ]
+
+    def instance(self) -> "Instance":
+        """Memory for one call, ready to run on the variables' present values."""
+        buffers = self.buffers()
         try:
             instance = self._idle.pop()
         except IndexError:
@@ -194,6 +198,10 @@ class Instance:
                     self.explain(index, failed)
             else:
                 segment()
+
+    def results(self) -> list[Tensor]:
+        """What the last run gave."""
+        return [Tensor(array.copy()) for array in self.outputs]
 
     def explain(self, segment: int, failed: int) -> None:
         """Raise the error for the record, counted from 1, at which a table stopped."""

@@ -12,9 +12,10 @@ from kerasette.arrays import settings
 from kerasette.core.spec import Spec
 from kerasette.core.state import state
 from kerasette.core.tensor import Tensor, TensorBase, Traced, as_array
-from kerasette.graph.execution import execution
+from kerasette.graph.execution import NativeExecution, execution
 from kerasette.graph.ir import Graph
 from kerasette.graph.passes import improve
+from kerasette.graph.stepping import Stepping
 from kerasette.graph.trace import Trace
 
 
@@ -73,6 +74,26 @@ class CompiledFunction:
         """The graph for these arguments; ``print`` shows it node by node."""
         leaves = [_leaf(leaf) for leaf in tree.flatten((args, kwargs))]
         return self._find((args, kwargs), leaves).graph
+
+    def over_rows(self, arrays: Any, rows: int) -> Stepping | None:
+        """Many calls at once, each on ``rows`` rows of arrays; ``None`` where it takes Python.
+
+        Args:
+            arrays: the arguments, a tuple; with all rows that there are, at least ``rows``.
+            rows: how many each call gets.
+        """
+        sample = tree.map_structure(lambda a: None if a is None else a[:rows], arrays)
+        given: Any = (sample, {})
+        leaves = [_leaf(leaf) for leaf in tree.flatten(given)]
+        compiled = self._find(given, leaves)
+        whole = [leaf for leaf in tree.flatten(arrays) if leaf is not None]
+        count = sum(1 for leaf in leaves if type(leaf) is Tensor)
+        if not isinstance(compiled.execution, NativeExecution) or count != len(whole):
+            return None
+        result = compiled.result
+        return Stepping(
+            compiled.execution, whole, rows, lambda out: _put(result, iter(out)), compiled.fits
+        )
 
     def _find(self, given: Any, leaves: list[Any]) -> _Compiled:
         key = (

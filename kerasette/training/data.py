@@ -122,12 +122,14 @@ class ArrayBatches(Batches):
         order = self.order(epoch)
         for first in range(start * self.batch_size, self.rows, self.batch_size):
             last = min(first + self.batch_size, self.rows)
-            rows: Any = slice(first, last) if order is None else order[first:last]
-            x, y, weight = tree.map_structure(
-                lambda a: None if a is None else a[rows],  # noqa: B023
-                self.data,
-            )
-            yield x, y, weight
+            yield self.rows_of(slice(first, last) if order is None else order[first:last])
+
+    def rows_of(self, rows: Any) -> tuple[Any, Any, Any]:
+        """The batch of these rows: their numbers, or a slice."""
+        found: tuple[Any, Any, Any] = tree.map_structure(
+            lambda a: None if a is None else a[rows], self.data
+        )
+        return found
 
 
 class DatasetBatches(Batches):

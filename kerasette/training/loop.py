@@ -8,9 +8,10 @@ import numpy as np
 
 from kerasette import tree
 from kerasette.errors import DataError
-from kerasette.training.data import Batches
+from kerasette.training.data import ArrayBatches, Batches
 from kerasette.training.steps import plain_logs
 
+Work = Callable[[], tuple[Any, int]]
 _REFRESH = 0.1  # seconds between two looks at the metrics where nobody asks for each batch
 
 
@@ -38,6 +39,8 @@ class Loop:
         stop: Callable[[], bool] = lambda: False,
     ):
         self.mode = mode
+        self._step = step
+        self._stepping: Any = None  # the step over rows of arrays; False where there is none
         self.run: Callable[[Any], Any] = getattr(step, "run", step)
         self.results: Callable[[Any], Any] = getattr(step, "results", lambda result: result)
         self.batches = batches
@@ -73,11 +76,12 @@ class Loop:
         end = getattr(self.callbacks, f"on_{self.mode}_batch_end")
         expected, last_look, first = self.expected, time.perf_counter(), start
         self.done, self.ran_out = start, False
-        for data in self._limited(epoch, start):
+        many = not all_of_them and self.together == 1 and self.mode != "predict"
+        for work in self._work(epoch, start, many):
             if all_of_them and self.done == first:
                 begin(first)
-            result = self.run(data)
-            self.done += 1
+            result, count = work()
+            self.done += count
             if self.mode == "predict":
                 outputs.append(tree.map_structure(_host, result))
             if self.done - first < self.together and self.done != expected:
@@ -108,6 +112,46 @@ class Loop:
             return {"outputs": joined(outputs)}
         self.logs = plain_logs(self.results(result))
         return dict(self.logs)
+
+    def _work(self, epoch: int, start: int, many: bool) -> Iterator[Work]:
+        """What is to be done, piece by piece: one batch, or where it can be many in one call.
+
+        Each gives its last result and the number of batches.
+        """
+        over_rows = getattr(self._step, "over_rows", None)
+        whole = self.steps is None or self.steps == self.batches.count
+        if not (many and whole and over_rows and isinstance(self.batches, ArrayBatches)):
+            for data in self._limited(epoch, start):
+                yield lambda: (self.run(data), 1)  # noqa: B023
+            return
+        yield from self._chunks(self.batches, epoch, start, over_rows)
+
+    def _chunks(
+        self, batches: ArrayBatches, epoch: int, start: int, over_rows: Callable[..., Any]
+    ) -> Iterator[Work]:
+        """Batches of in-memory arrays: the first by itself, for it builds what is not built yet,
+        then as many in a call as take a tenth of a second, then a last, smaller one.
+        """
+        size, full = batches.batch_size, batches.rows // batches.batch_size
+        order = batches.order(epoch)
+        order = np.arange(batches.rows) if order is None else order.astype(np.int64, copy=False)
+        stepping: Any = self._stepping if self._stepping and self._stepping.fits() else None
+        number, together = start, 1
+        while number < batches.count:  # type: ignore[operator]
+            if stepping is None and start < number < full:
+                stepping = self._stepping = over_rows(batches.data, size) or False
+            if not stepping or number >= full:
+                data = batches.rows_of(order[number * size : (number + 1) * size])
+                yield lambda: (self.run(data), 1)  # noqa: B023
+                number += 1
+                continue
+            count = min(together, full - number)
+            rows = order[number * size : (number + count) * size]
+            began = time.perf_counter()
+            yield lambda: (stepping.run(rows), count)  # noqa: B023
+            took = max(time.perf_counter() - began, 1e-7)
+            together = max(1, min(int(count * _REFRESH / took), 16 * count))
+            number += count
 
     def _limited(self, epoch: int, start: int) -> Iterator[Any]:
         """The batches of one epoch: all of them, or ``steps``, over several passes if need be."""

@@ -62,6 +62,14 @@ class Step:
             self._run = self.python_step
             return self._run(*data)
 
+    def over_rows(self, data: Any, rows: int) -> Any:
+        """The same step over batches of ``rows`` rows of in-memory data, many of them in one call
+        of native code; ``None`` where each needs Python.
+        """
+        if not isinstance(self._run, CompiledFunction):
+            return None
+        return self._run.over_rows((data,), rows)
+
     def results(self, result: Any = None) -> Any:
         """What the step gave: its metrics so far, or a prediction."""
         return result if self._results is None else self._results.run()

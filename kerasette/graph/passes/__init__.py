@@ -3,10 +3,17 @@
 from typing import Any
 
 from kerasette.graph.ir import Graph, Pass
+from kerasette.graph.passes.algebra import simplify_algebra
 from kerasette.graph.passes.common_subexpressions import share_common_subexpressions
 from kerasette.graph.passes.dead_code import drop_dead_code
+from kerasette.graph.passes.folding import fold_constants
 
-PASSES: tuple[Pass, ...] = (share_common_subexpressions, drop_dead_code)
+PASSES: tuple[Pass, ...] = (
+    fold_constants,
+    simplify_algebra,
+    share_common_subexpressions,
+    drop_dead_code,
+)
 
 
 def improve(graph: Graph) -> Graph:
