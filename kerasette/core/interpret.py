@@ -75,7 +75,7 @@ def _number(value: Any, dtype: Any) -> Tensor:
     """A Python number as a tensor; those met before are kept, for they come again and again."""
     if value == 0 or value != value:  # 0.0 equals -0.0, and NaN equals nothing
         return Tensor(as_array(value, dtype))
-    key = (type(value), value, dtype or settings.floatx(), devices.current_device())
+    key = (type(value), value, dtype, settings.floatx(), devices.current_device())
     found = _numbers.get(key)
     if found is None:
         if len(_numbers) >= 1024:

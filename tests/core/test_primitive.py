@@ -14,3 +14,10 @@ def test_numbers_follow_floatx() -> None:
     finally:
         settings.set_floatx("float32")
     assert ops.power(whole, 1.5).dtype == "float32"
+
+
+def test_a_number_that_enters_as_it_is_stays_apart_from_one_that_is_converted() -> None:
+    """``True`` in its own type is not taken for ``True`` as a float32."""
+    assert ops.stop_gradient(True).dtype == "bool"
+    ops.where(True, 1.0, 2.0)
+    assert ops.power(kerasette.constant([1.0, 2.0]), True).dtype == "float32"
