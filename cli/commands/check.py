@@ -34,6 +34,7 @@ def command(
     output.pairs(introduction(setup))
     for note in setup.data.notes:
         output.say(f"Note: {note}.")
+    setup.data.verify()
     found = estimate(setup)
     output.pairs(found.rows())
     output.event("end", status="good", **found.values())

@@ -1,5 +1,6 @@
 """``kerasette evaluate``."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -38,22 +39,23 @@ def command(
     model = load_run_model(folder, which, own)
     compile_model(model, loaded.config, problems, own)
     problems.check()
+    size = loaded.config.fit.validation_batch_size or loaded.config.fit.batch_size
     if data is None:
-        x, y = _part_of_run(folder, loaded, own, part, output)
+        batches = _part_of_run(folder, loaded, own, part, size, output)
         what = f"{part} data"
     else:
-        x, y = _given(folder, data)
+        batches = _Given(folder, data, size)
         what = data
-    batch = loaded.config.fit.validation_batch_size or loaded.config.fit.batch_size
-    found = model.evaluate(x, y, batch_size=batch, verbose=0, return_dict=True)
-    output.say(f"{metrics_line(found)} · {len(y):,} samples of {what}, {which} model")
-    output.event("end", run=str(folder.path), data=what, samples=len(y), metrics=found)
+    found = model.evaluate(batches, verbose=0, return_dict=True)
+    output.say(f"{metrics_line(found)} · {batches.rows:,} samples of {what}, {which} model")
+    output.event("end", run=str(folder.path), data=what, samples=batches.rows, metrics=found)
 
 
-def _part_of_run(folder: Any, loaded: Any, code: Any, part: str, output: Output) -> Any:
+def _part_of_run(folder: Any, loaded: Any, code: Any, part: str, size: int, output: Output) -> Any:
     from ..data.load import load_data
     from ..data.saved import processing_json
     from ..errors import DataProblem
+    from ..run.batches import batches_of
 
     prepared = load_data(loaded, code)
     import json
@@ -65,19 +67,25 @@ def _part_of_run(folder: Any, loaded: Any, code: Any, part: str, output: Output)
     chosen = getattr(prepared, part)
     if chosen is None:
         raise DataProblem(f"The run has no {part} data: see data.split in its config.")
-    return chosen.x, chosen.y
+    return batches_of(chosen, batch_size=size)
 
 
-def _given(folder: Any, source: str) -> Any:
-    import numpy as np
+class _Given:
+    """The batches of a file with targets, read as they are needed; ``rows`` counts the samples."""
 
-    from ..data.incoming import read_incoming
-    from ..data.saved import load_processing
-    from ..errors import DataProblem
+    def __init__(self, folder: Any, source: str, size: int):
+        from ..data.saved import load_processing
 
-    processing, target = load_processing(folder.processing)
-    parts = list(read_incoming(processing, target, source))
-    known = [part.y for part in parts if part.y is not None]
-    if len(known) != len(parts):
-        raise DataProblem(f"{source} has no targets ({target.name}) to measure with.")
-    return np.concatenate([part.x for part in parts]), np.concatenate(known)
+        self.processing, self.target = load_processing(folder.processing)
+        self.source, self.size, self.rows = source, size, 0
+
+    def __iter__(self) -> Iterator[Any]:
+        from ..data.incoming import read_incoming
+        from ..errors import DataProblem
+
+        for part in read_incoming(self.processing, self.target, self.source, self.size):
+            if part.y is None:
+                names = ", ".join(self.target.names)
+                raise DataProblem(f"{self.source} has no targets ({names}) to measure with.")
+            self.rows += len(part.names)
+            yield part.x, part.y

@@ -42,6 +42,7 @@ def command(
     from ..data.decoding import Decoder
     from ..data.saved import load_processing
     from ..model.code import load_code
+    from ..model.outputs import logits_by_output
     from ..run.folder import find_run
     from ..run.reopen import load_run_config, load_run_model
     from ..run.settings import apply_settings
@@ -54,9 +55,9 @@ def command(
     own = load_code(code)
     processing, kind = load_processing(folder.processing)
     model = load_run_model(folder, which, own)
-    decoder = Decoder(kind, _gives_logits(loaded.config.compile.loss), probabilities)
+    decoder = Decoder(kind, logits_by_output(model, loaded.config.compile.loss), probabilities)
     if source is None:
-        batches, name = _test_data(loaded, own), "sample"
+        batches, name = _test_data(loaded, own, chunk), "sample"
     else:
         from ..data.incoming import read_incoming
 
@@ -76,14 +77,17 @@ def _predict(
 ) -> None:
     import numpy as np
 
+    from ..model.outputs import by_output
+
     first = next(batches)
     writer, close = _writer(target, form)
     try:
         for batch in _again(first, batches):
             columns = {name: np.array(batch.names, object)}
-            columns |= decoder.decode(model.predict(batch.x, batch_size=256, verbose=0))
+            outputs = model.predict(batch.x, batch_size=256, verbose=0)
+            columns |= decoder.decode(by_output(model, outputs))
             if batch.y is not None:
-                columns["target"] = decoder.targets(batch.y)
+                columns |= decoder.target_columns(batch.y)
             writer.write(columns)
         writer.close()
     finally:
@@ -95,13 +99,15 @@ def _again(first: Any, rest: Iterator[Any]) -> Iterator[Any]:
     yield from rest
 
 
-def _test_data(loaded: Any, code: Any) -> Iterator[Any]:
+def _test_data(loaded: Any, code: Any, chunk: int) -> Iterator[Any]:
     from ..data.incoming import Incoming
     from ..data.load import load_data
 
     prepared = load_data(loaded, code)
     part = prepared.test or prepared.validation or prepared.train
-    yield Incoming(part.x, list(range(1, len(part) + 1)), part.y)
+    for first in range(0, len(part), chunk):
+        some = part.take(slice(first, first + chunk))
+        yield Incoming(some.x, list(range(first + 1, first + 1 + len(some))), some.y)
 
 
 def _writer(target: str | None, form: str | None) -> Any:
@@ -126,7 +132,3 @@ def _writer(target: str | None, form: str | None) -> Any:
     except OSError as error:
         raise UsageProblem(f"--output {target}: {error.strerror}.") from None
     return make(file), file.close
-
-
-def _gives_logits(loss: Any) -> bool:
-    return isinstance(loss, dict) and bool(loss.get("from_logits"))

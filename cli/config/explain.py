@@ -1,12 +1,13 @@
 """What pydantic found wrong with a config, in this program's words and with places."""
 
+from pathlib import PurePath
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
 from kerasette.errors import nearest
 
-from .fields import received
+from .fields import received, said_as_bool
 from .nodes import KeyPath, Node, find
 from .problems import Problems
 from .schema import Config
@@ -39,6 +40,19 @@ _ELSEWHERE = {  # what people look for, and where it is
     "loss": "Its place is compile.loss.",
     "metrics": "Its place is compile.metrics.",
     "layers": "Its place is model.layers.",
+    "lr": "Its place is compile.optimizer.learning_rate.",
+    "compile.lr": "Its place is compile.optimizer.learning_rate.",
+    "fit.lr": "Its place is compile.optimizer.learning_rate.",
+    "callback": "It is called callbacks, a list.",
+    "data.batch_size": "Its place is fit.batch_size.",
+    "data.validation_split": "Its place is data.split.validation.",
+    "data.test_split": "Its place is data.split.test.",
+    "data.seed": "Its place is data.split.seed, or at the top: seed.",
+    "data.shuffle": "Its place is fit.shuffle.",
+    "model.optimizer": "Its place is compile.optimizer.",
+    "model.loss": "Its place is compile.loss.",
+    "model.metrics": "Its place is compile.metrics.",
+    "model.type": "A model is made of layers, which have types: model.layers.",
     "learning_rate": "Its place is compile.optimizer.learning_rate.",
     "validation_split": "Its place is data.split.validation.",
 }
@@ -51,7 +65,7 @@ def add_problems(error: ValidationError, problems: Problems) -> None:
     unknown = [p for p, found in zip(paths, errors, strict=True) if _is_unknown(found)]
     for found, path in zip(errors, paths, strict=True):
         if found["type"] == "missing" and _is_misspelt(path, unknown, problems.root):
-            continue  # told of already, as the key that is not known
+            continue  # told of already, as the key that is not known or stands elsewhere
         message, at_key = _message(found, path, problems.root)
         problems.add(path, message, at_key)
 
@@ -61,9 +75,11 @@ def _is_unknown(found: Any) -> bool:
 
 
 def _is_misspelt(path: KeyPath, unknown: list[KeyPath], root: Node) -> bool:
-    """Whether a key that is missing is there in another spelling."""
+    """Whether a key that is missing is there in another spelling, or what is in it elsewhere."""
+    wanted = (repr(path[-1]), f"Its place is {path[-1]}.")
     return any(
-        other[:-1] == path[:-1] and repr(path[-1]) in _unknown_key(other, root) for other in unknown
+        other[:-1] == path[:-1] and any(word in _unknown_key(other, root) for word in wanted)
+        for other in unknown
     )
 
 
@@ -91,15 +107,16 @@ def _message(found: Any, path: KeyPath, root: Node) -> tuple[str, bool]:
     if kind == "missing":
         return "is missing." + _about(path, root), True
     if kind == "union_tag_not_found":
-        return f"has no type. The types of data: {', '.join(BY_TYPE)}.", True
+        return f"has no type.{_type_of_path(path, root)}", True
     if kind == "union_tag_invalid":
         name = context.get("tag")
         hint = nearest(name, BY_TYPE) or f" Known: {', '.join(BY_TYPE)}."
         return f"there is no type of data {name!r}.{hint}", False
     if kind in _KINDS:
-        return f"must be {_KINDS[kind]}. {received(value)}.", False
+        return f"must be {_KINDS[kind]}. {received(value)}.{_meant(kind, path, value)}", False
     if kind == "literal_error":
-        return f"must be {context.get('expected')}. {received(value)}.", False
+        hint = " Without the quotes it is." if value == str(context.get("expected")) else ""
+        return f"must be {context.get('expected')}. {received(value)}.{hint}", False
     limits = {"greater_than_equal": ("at least", "ge"), "greater_than": ("above", "gt")}
     if kind in limits:
         words, name = limits[kind]
@@ -110,6 +127,34 @@ def _message(found: Any, path: KeyPath, root: Node) -> tuple[str, bool]:
         return f"must have {_entries('at most', context['max_length'])}. {received(value)}.", False
     said = found["msg"]
     return f"{said[0].lower()}{said[1:]}. {received(value)}.", False
+
+
+def _type_of_path(path: KeyPath, root: Node) -> str:
+    """The type of data that the file's suffix suggests, or all of them."""
+    named = find(root, (*path, "path"))
+    suffix = PurePath(str(named.value)).suffix.lower() if named is not None else ""
+    by_suffix = {".csv": "table", ".tsv": "table", ".parquet": "table", ".npz": "arrays",
+                 ".h5": "arrays", ".hdf5": "arrays"}  # fmt: skip
+    if suffix in by_suffix:
+        return f" For a {suffix} file write type: {by_suffix[suffix]}."
+    return f" The types of data: {', '.join(BY_TYPE)}."
+
+
+def _meant(kind: str, path: KeyPath, value: Any) -> str:
+    """What was probably meant by a value of another type."""
+    if kind in ("int_type", "float_type") and isinstance(value, str):
+        try:
+            int(value) if kind == "int_type" else float(value)
+        except ValueError:
+            return ""
+        return " Without the quotes it is."
+    if kind == "bool_type" and isinstance(value, str):
+        return said_as_bool(value)
+    if kind == "list_type" and isinstance(value, str | dict):
+        if path == ("model", "layers") and isinstance(value, dict):
+            return " Write a layer a line: - {type: Name, argument: value}."
+        return f" Did you mean [{value}]?" if isinstance(value, str) else ""
+    return ""
 
 
 def _entries(words: str, count: int) -> str:

@@ -1,5 +1,6 @@
 """Kinds of values that the schema's fields hold, each with one sentence for what is wrong."""
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Annotated, Any
 
@@ -30,6 +31,13 @@ def received(value: Any) -> str:
     is_word = value is None or isinstance(value, bool)
     text = words[value] if is_word else repr(value)
     return f"Received: {text if len(text) <= 60 else text[:57] + '...'}"
+
+
+def said_as_bool(value: str) -> str:
+    """A hint for a word that is true or false elsewhere, but not in YAML 1.2."""
+    meant = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(value.lower())
+    meant = meant or (value.lower() if value.lower() in ("true", "false") else None)
+    return f" Did you mean {meant}?" if meant else ""
 
 
 def choice(*known: str) -> Any:
@@ -75,9 +83,46 @@ Object = Annotated[Any, PlainValidator(_object), WithJsonSchema(_OBJECT_SCHEMA)]
 """A name, or ``{type: Name, argument: value}``: a layer, optimizer, loss, metric or callback."""
 
 
+def by_name(check: Callable[[Any], Any]) -> Any:
+    """A validator for one value, or a mapping with one for each input or target by its name."""
+
+    def checked(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {str(name): check(one) for name, one in value.items()}
+        return check(value)
+
+    return PlainValidator(checked, json_schema_input_type=Any)
+
+
+def of_name(value: Any, name: str) -> Any:
+    """What a field of ``by_name`` says for one name; ``None`` where it says nothing of it."""
+    return value.get(name) if isinstance(value, dict) else value
+
+
+def array_name(value: Any) -> Any:
+    """The name of an array in a file."""
+    if value is not None and (not isinstance(value, str) or not value):
+        raise wrong(
+            f"must be the name of an array, or a mapping of names to such. {received(value)}."
+        )
+    return value
+
+
+def shape(value: Any) -> Any:
+    """The shape of a sample: a list of sizes, one of which may be -1."""
+    sizes = value if isinstance(value, list) else [None]
+    if value is not None and not all(type(size) is int and size >= -1 for size in sizes):
+        raise wrong(f"must be a list of sizes, such as [28, 28, 1]. {received(value)}.")
+    return value
+
+
 def _share(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise wrong(f"must be a share such as 0.1, or a number of samples. {received(value)}.")
+        percent = value[:-1].strip() if isinstance(value, str) and value.endswith("%") else ""
+        hint = f" Did you mean {float(percent) / 100:g}?" if percent.isdigit() else ""
+        raise wrong(
+            f"must be a share such as 0.1, or a number of samples. {received(value)}.{hint}"
+        )
     if isinstance(value, float) and not 0 <= value < 1:
         raise wrong(f"as a share it must be at least 0 and below 1. {received(value)}.")
     if value < 0:
@@ -93,7 +138,8 @@ Share = Annotated[
 """A share of the samples (a float below 1), or their number (an int)."""
 
 
-def _scale(value: Any) -> Any:
+def scale(value: Any) -> Any:
+    """A factor, also as a fraction; or the name of a way to find one."""
     if value in ("standardize", "minmax", None):
         return value
     hint = ""
@@ -110,7 +156,7 @@ def _scale(value: Any) -> Any:
 
 Scale = Annotated[
     Any,
-    PlainValidator(_scale),
+    PlainValidator(scale),
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "number"}, {"type": "null"}]}),
 ]
 """A factor (also as ``1/255``), ``standardize``, ``minmax``, or null."""
@@ -125,3 +171,8 @@ Named = BeforeValidator(_named)
 
 Positive = Annotated[int, Field(ge=1)]
 Count = Annotated[int, Field(ge=0)]
+
+ScaleByName = Annotated[Any, by_name(scale)]
+ShapeByName = Annotated[Any, by_name(shape)]
+ArrayNames = Annotated[Any, by_name(array_name)]
+"""A value, or a mapping with one for each input or target."""

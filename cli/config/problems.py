@@ -57,6 +57,11 @@ class Problems:
     def __bool__(self) -> bool:
         return bool(self.found)
 
+    def problem(self, path: KeyPath, message: str) -> Problem:
+        """A problem of the value at ``path``, which is not noted."""
+        node, exact = nearest_node(self.root, path)
+        return Problem(node.place if exact else node.where, path, message)
+
     def check(self) -> None:
         """Raise ``ConfigError`` where anything was found."""
         if self.found:

@@ -2,9 +2,24 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, PlainValidator
 
-from .fields import IsPath, Named, Positive, Scale, Section, Share, choice
+from .fields import (
+    ArrayNames,
+    Count,
+    IsPath,
+    Named,
+    Positive,
+    Scale,
+    ScaleByName,
+    Section,
+    ShapeByName,
+    Share,
+    by_name,
+    choice,
+    received,
+    wrong,
+)
 
 
 class Split(Section):
@@ -32,10 +47,12 @@ class Source(Section):
 class ArraySource(Source):
     """Arrays of numbers, one sample a row."""
 
-    scale: Scale = None
-    """A factor (1/255); or standardize or minmax, fitted to the training samples."""
-    reshape: list[int] | None = None
-    """The shape of one sample, such as [28, 28, 1]; -1 for the length that is left."""
+    scale: ScaleByName = None
+    """A factor (1/255); or standardize or minmax, fitted to the training samples. A mapping gives
+    one for each input."""
+    reshape: ShapeByName = None
+    """The shape of one sample, such as [28, 28, 1]; -1 for the length that is left. A mapping gives
+    one for each input."""
     one_hot: bool = False
     """Turn class numbers into rows of zeros with a one."""
 
@@ -74,18 +91,21 @@ class Arrays(ArraySource):
     type: Literal["arrays"]
     path: Annotated[str, IsPath()]
     """The file."""
-    x: str | None = None
-    """Name of the samples' array. Default: x or x_train."""
-    y: str | None = None
-    """Name of the targets' array. Default: y or y_train."""
-    x_test: str | None = None
-    """Name of the test samples' array. Default: x_test, if there is one."""
-    y_test: str | None = None
-    """Name of the test targets' array. Default: y_test, if there is one."""
+    x: ArrayNames = None
+    """Name of the samples' array; or names by input: {left: a, right: b}. Default: x or x_train."""
+    y: ArrayNames = None
+    """Name of the targets' array; or names by output: {a: one, b: two}. Default: y or y_train."""
+    x_test: ArrayNames = None
+    """Name of the test samples' array, or names as in x. Default: x_test, if there is one."""
+    y_test: ArrayNames = None
+    """Name of the test targets' array, or names as in y. Default: y_test, if there is one."""
 
 
 class Function(ArraySource):
-    """What a function of the file given as --code returns: (x, y), or ((x, y), (x, y))."""
+    """What a function of the file given as --code returns: (x, y), or ((x, y), (x, y)).
+
+    Arrays, or dicts of arrays by input and output.
+    """
 
     type: Literal["function"]
     name: str
@@ -107,22 +127,44 @@ class Column(Section):
     """For date: how dates are written, as in %d.%m.%Y. Default: found out."""
 
 
+def _targets(value: Any) -> Any:
+    names = value if isinstance(value, list) else [value]
+    if not names or not all(isinstance(name, str) and name for name in names):
+        raise wrong(f"must be the name of a column, or a list of names. {received(value)}.")
+    return value
+
+
+Targets = Annotated[Any, PlainValidator(_targets, json_schema_input_type=str | list[str])]
+"""A column, or several."""
+
+_TARGET_TYPES = ("auto", "number", "category")
+
+
+def _target_type(value: Any) -> Any:
+    if value not in _TARGET_TYPES:
+        raise wrong(f"must be one of {', '.join(_TARGET_TYPES)}. {received(value)}.")
+    return value
+
+
 class Table(Source):
     """Rows of a CSV or Parquet file, with columns of any kind."""
 
     type: Literal["table"]
     path: Annotated[str, IsPath()]
     """The file; its suffix tells the format: .csv, .tsv, .txt, .parquet; also .gz."""
-    target: str
-    """The column to predict."""
-    target_type: Annotated[str, choice("auto", "number", "category")] = "auto"
-    """number: regression; category: classification. Default: by what the column holds."""
-    target_scale: Scale = None
-    """Scaling of a numeric target, undone again in predictions."""
+    target: Targets
+    """The column to predict; or a list of columns, each for the model's output of its name."""
+    target_type: Annotated[Any, by_name(_target_type)] = "auto"
+    """number: regression; category: classification. Default: by what the column holds. A mapping
+    gives one for each target."""
+    target_scale: ScaleByName = None
+    """Scaling of a numeric target, undone again in predictions. A mapping gives one for each."""
     test: Annotated[str | None, IsPath()] = None
     """A second file of the same columns to test with."""
     columns: dict[str, Annotated[Column, Named]] = Field(default_factory=dict)
     """How columns are read, by name: {city: category, note: {type: text, most: 200}}."""
+    inputs: dict[str, list[str]] | None = None
+    """Columns by the model's input that they go to. Default: all of them to the one input."""
     ignore: list[str] = Field(default_factory=list)
     """Columns to leave out."""
     delimiter: str | None = None
@@ -144,7 +186,9 @@ class Images(Source):
     fit: Annotated[str, choice("stretch", "crop", "pad")] = "stretch"
     """How pictures of another form get the size: stretch, crop or pad."""
     scale: Scale = 1 / 255
-    """As in arrays."""
+    """A factor; or standardize or minmax, fitted to the training pictures."""
+    cache: Count = 1024
+    """MiB of pictures, ready made, that are kept in memory. The others are read again each time."""
 
 
 class Text(Source):
@@ -171,7 +215,7 @@ class TimeSeries(Source):
     type: Literal["time_series"]
     path: Annotated[str, IsPath()]
     """The .csv, .tsv or .parquet file, one moment a row, the oldest first."""
-    target: str | list[str]
+    target: Targets
     """The column or columns to predict."""
     columns: list[str] | None = None
     """The columns that the prediction is made from. Default: all that hold numbers."""

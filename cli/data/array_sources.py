@@ -47,32 +47,66 @@ def load_mnist(source: Mnist | FashionMnist, blame: Blame) -> Pairs:
         blame.fail("path" if source.path else (), str(error))
 
 
-def load_file(source: Arrays, blame: Blame) -> Pairs:
-    """Arrays by their names in an ``.npz`` or HDF5 file."""
+_USUAL = {
+    "x": ("x", "x_train", "X"),
+    "y": ("y", "y_train", "labels", "target"),
+    "x_test": ("x_test",),
+    "y_test": ("y_test",),
+}
+
+
+def load_file(source: Arrays, blame: Blame) -> tuple[Pair, Pair | None, dict[str, str]]:
+    """Arrays by their names in an ``.npz`` or HDF5 file: to train with, to test with, and the names
+    of the first.
+    """
     names, read = open_arrays(Path(source.path), lambda message: blame.fail("path", message))
-
-    def array(field: str, *usual: str) -> np.ndarray | None:
-        wanted = getattr(source, field)
-        if wanted is not None and wanted not in names:
-            blame.fail(
-                field,
-                f"the file has no array {wanted!r} but {_listed(names)}.{nearest(wanted, names)}",
+    wanted = {field: _wanted(source, field, names, blame) for field in _USUAL}
+    for field in ("x", "y"):
+        if wanted[field] is None:
+            blame.add(
+                "path",
+                f"which array is {field}? The file has {_listed(names)}; say so with data.{field}.",
             )
-        name = wanted or next((name for name in usual if name in names), None)
-        return None if name is None else read(name)
+    if (wanted["x_test"] is None) != (wanted["y_test"] is None):
+        missing = "x_test" if wanted["x_test"] is None else "y_test"
+        blame.add("path", f"the file has test data without {missing}; name both, or neither.")
+    for field, test in (("x", "x_test"), ("y", "y_test")):
+        if wanted[test] is not None and _keys(wanted[field]) != _keys(wanted[test]):
+            blame.add(test, f"must have the same names as data.{field}.")
+    blame.check()
 
-    x, y = array("x", "x", "x_train", "X"), array("y", "y", "y_train", "labels", "target")
-    if x is None or y is None:
-        missing = "x" if x is None else "y"
-        blame.fail(
-            "path",
-            f"which array is {missing}? The file has {_listed(names)}; say so with data.{missing}.",
-        )
-    x_test, y_test = array("x_test", "x_test"), array("y_test", "y_test")
-    if (x_test is None) != (y_test is None):
-        missing = "x_test" if x_test is None else "y_test"
-        blame.fail("path", f"the file has test data without {missing}; name both, or neither.")
-    return (x, y), (None if x_test is None or y_test is None else (x_test, y_test))
+    def arrays(field: str) -> Any:
+        given = wanted[field]
+        if isinstance(given, dict):
+            return {key: read(name) for key, name in given.items()}
+        return None if given is None else read(given)
+
+    stored: dict[str, str] = {}
+    for field in ("x", "y"):
+        given = wanted[field]
+        parts = given if isinstance(given, dict) else {"": given}
+        stored |= {f"{field}.{key}" if key else field: name for key, name in parts.items()}
+    held_back = arrays("x_test"), arrays("y_test")
+    return (arrays("x"), arrays("y")), (None if held_back[0] is None else held_back), stored
+
+
+def _wanted(source: Arrays, field: str, names: list[str], blame: Blame) -> Any:
+    """The name or names that the config gives for a field, or one of the usual names."""
+    given = getattr(source, field)
+    if given is None:
+        return next((name for name in _USUAL[field] if name in names), None)
+    for key, name in given.items() if isinstance(given, dict) else [("", given)]:
+        if name not in names:
+            hint = nearest(name, names) or nearest(name.lower(), names)
+            blame.add(
+                (field, key) if key else field,
+                f"the file has no array {name!r}.{hint} It has: {_listed(names)}.",
+            )
+    return given
+
+
+def _keys(wanted: Any) -> set[str]:
+    return set(wanted) if isinstance(wanted, dict) else set()
 
 
 def open_arrays(
@@ -133,14 +167,21 @@ def load_function(source: Function, code: Any, blame: Blame) -> Pairs:
     given = function(**source.arguments)
     match given:
         case ((x, y), (x_test, y_test)):
-            return (np.asarray(x), np.asarray(y)), (np.asarray(x_test), np.asarray(y_test))
+            return (_own(x), _own(y)), (_own(x_test), _own(y_test))
         case (x, y):
-            return (np.asarray(x), np.asarray(y)), None
+            return (_own(x), _own(y)), None
     blame.fail(
         "name",
         f"{source.name} must return (x, y) or ((x, y), (x_test, y_test)); it returned "
         f"a {type(given).__name__}.",
     )
+
+
+def _own(given: Any) -> Any:
+    """What a user's function gives for samples or targets: an array, or a dict of arrays."""
+    if isinstance(given, dict):
+        return {str(name): np.asarray(array) for name, array in given.items()}
+    return np.asarray(given)
 
 
 def _listed(names: list[str]) -> str:

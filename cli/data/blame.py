@@ -7,21 +7,33 @@ from ..config.problems import Problem
 from ..errors import DataProblem
 
 
+class DataProblems(DataProblem):
+    """All that was found to be wrong with a config's data, each with its place."""
+
+    def __init__(self, problems: list[Problem]):
+        self.problems = problems
+        super().__init__("\n".join(map(str, problems)))
+
+
 class Blame:
-    """Raises ``DataProblem`` with the place of an entry of the section ``data``."""
+    """Collects what is wrong with data, with the places of entries of the section ``data``."""
 
     def __init__(self, root: Node):
         self.root = root
+        self.found: list[Problem] = []
+
+    def add(self, path: KeyPath | str, message: str) -> None:
+        """Note what is wrong with the entry at ``path`` below ``data``, and go on."""
+        keys = ("data", path) if isinstance(path, str) else ("data", *path)
+        node, exact = nearest_node(self.root, keys)
+        self.found.append(Problem(node.place if exact else node.where, keys, message))
+
+    def check(self) -> None:
+        """Raise ``DataProblem`` with all that was noted."""
+        if self.found:
+            raise DataProblems(self.found)
 
     def fail(self, path: KeyPath | str, message: str) -> NoReturn:
-        """End with ``message`` about the entry at ``path`` below ``data``."""
-        self.fail_all([(path, message)])
-
-    def fail_all(self, found: list[tuple[KeyPath | str, str]]) -> NoReturn:
-        """End with several messages, each about the entry at its path."""
-        problems = []
-        for path, message in found:
-            keys = ("data", path) if isinstance(path, str) else ("data", *path)
-            node, exact = nearest_node(self.root, keys)
-            problems.append(str(Problem(node.place if exact else node.where, keys, message)))
-        raise DataProblem("\n".join(problems))
+        """End with ``message`` about the entry at ``path`` and all that was noted before."""
+        self.add(path, message)
+        raise DataProblems(self.found)

@@ -12,20 +12,19 @@ Columns = dict[str, np.ndarray]
 class Decoder:
     """Turns outputs into named columns.
 
-    ``from_logits``: the outputs are no probabilities yet. ``all_classes``: a column for each class.
+    ``from_logits``: whether the outputs are no probabilities yet; for several outputs a mapping by
+    their names. ``all_classes``: a column for each class.
     """
 
-    def __init__(self, target: Target, from_logits: bool, all_classes: bool):
+    def __init__(self, target: Target, from_logits: Any, all_classes: bool):
         self.target, self.from_logits, self.all_classes = target, from_logits, all_classes
 
     def decode(self, outputs: Any) -> Columns:
-        """Columns of the predictions for the outputs ``(n, ...)``."""
+        """Columns of the predictions for the outputs ``(n, ...)``, or a dict of such by name."""
         if isinstance(outputs, dict):
-            outputs = list(outputs.values())
-        if isinstance(outputs, list | tuple):
             columns: Columns = {}
-            for index, part in enumerate(outputs):
-                columns |= _plain(np.asarray(part), f"prediction_{index}")
+            for name, part in outputs.items():
+                columns |= self._named(name, part)
             return columns
         values = np.asarray(outputs, "float64")
         labels = self.target.labels
@@ -38,6 +37,28 @@ class Decoder:
         if self.target.scaler is not None:
             values = self.target.scaler.invert(values)
         return _plain(values, "prediction")
+
+    def _named(self, name: str, values: Any) -> Columns:
+        """The columns of one of several outputs, which bear its name."""
+        target = self.target.parts.get(name)
+        if target is None:
+            return _plain(np.asarray(values), name)
+        logits = isinstance(self.from_logits, dict) and self.from_logits.get(name, False)
+        found = Decoder(target, logits, self.all_classes).decode(values)
+        return {
+            name if column == "prediction" else f"{name} {column}".replace(" prediction", ""): part
+            for column, part in found.items()
+        }
+
+    def target_columns(self, y: Any) -> Columns:
+        """Columns of the targets, as they were before they were made into numbers."""
+        if isinstance(y, dict):
+            parts = self.target.parts
+            return {
+                f"{name} target": Decoder(parts[name], False, False).targets(part)
+                for name, part in y.items()
+            }
+        return {"target": self.targets(y)}
 
     def targets(self, y: np.ndarray) -> np.ndarray:
         """Targets as they were before they were made into numbers."""

@@ -1,15 +1,17 @@
-"""Folders of pictures: read, brought to one size, scaled."""
+"""Folders of pictures: brought to one size and scaled, read when they are asked for."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ..config.problems import Problem
 from ..config.schema_data import Images
-from .blame import Blame
+from .blame import Blame, DataProblems
 from .folders import read_class_folders
 from .parts import Part, Prepared, Target
-from .pictures import SUFFIXES, Fail, read_pictures
+from .pictures import CHANNELS, SUFFIXES, Fail, read_pictures
 from .scaling import Scaler
 from .splitting import Splitter
 
@@ -44,12 +46,84 @@ class ImageProcessing:
         return cls(saved["size"], saved["color"], saved["fit"], scaler)
 
 
+class Pictures:
+    """Pictures ``(n, height, width, channels)``, each read when it is asked for.
+
+    The first ``room`` bytes of them are kept, ready made, for the next time.
+    """
+
+    dtype = np.dtype("float32")
+
+    def __init__(self, files: list[Path], processing: ImageProcessing, room: int, blame: Blame):
+        self.files, self.processing, self.blame = files, processing, blame
+        size = (*processing.size, CHANNELS[processing.color])
+        self.shape = (len(files), *size)
+        kept = min(len(files), room // int(np.prod(size)))
+        self._pixels = np.empty((kept, *size), "uint8")  # takes memory as it is filled
+        self._is_kept = np.zeros(kept, bool)
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def __getitem__(self, rows: Any) -> np.ndarray:
+        return self.processing.scale(self.pixels(np.arange(len(self))[rows]))
+
+    def pixels(self, rows: np.ndarray) -> np.ndarray:
+        """The pixels of some of the pictures, uint8. Raises ``DataProblem``."""
+        found = np.empty((len(rows), *self.shape[1:]), "uint8")
+        for place, row in enumerate(rows):
+            found[place] = self._one(int(row))
+        return found
+
+    def _one(self, row: int) -> np.ndarray:
+        if row >= len(self._is_kept):
+            return self._read(row)
+        if not self._is_kept[row]:
+            self._pixels[row] = self._read(row)
+            self._is_kept[row] = True
+        return self._pixels[row]
+
+    def _read(self, row: int) -> np.ndarray:
+        def fail(message: str) -> Any:
+            Blame(self.blame.root).fail("path", message)
+
+        return self.processing.read(self.files[row : row + 1], fail)[0]
+
+    def in_chunks(self, count: int = 64) -> Iterator[np.ndarray]:
+        """The pixels of all pictures, some at a time."""
+        for first in range(0, len(self), count):
+            yield self.pixels(np.arange(first, min(first + count, len(self))))
+
+    def unreadable(self) -> list[Problem]:
+        """What is wrong with the pictures that cannot be read, all of which are tried."""
+        found = []
+        for row in range(len(self)):
+            try:
+                self._one(row)
+            except DataProblems as error:
+                found += error.problems
+        return found
+
+
+def fit_scale(scale: str | float | None, pictures: Pictures) -> Scaler | None:
+    """One scale for all pixels, as ``Scaler.fit`` finds it, without holding them all."""
+    if not isinstance(scale, str):
+        return Scaler.fit(scale, np.zeros(0))
+    count = total = squares = high = 0
+    low = 255
+    for pixels in pictures.in_chunks():
+        values = pixels.astype("int64")
+        count, total = count + values.size, total + int(values.sum())
+        squares += int((values * values).sum())
+        low, high = min(low, int(values.min())), max(high, int(values.max()))
+    if scale == "minmax":
+        return Scaler.of_spread(float(low), float(high - low))
+    mean = total / count
+    return Scaler.of_spread(mean, max(0.0, squares / count - mean * mean) ** 0.5)
+
+
 def prepare_images(source: Images, seed: int, blame: Blame) -> Prepared:
-    """Read and split a folder of pictures."""
-
-    def fail(message: str) -> Any:
-        blame.fail("path", message)
-
+    """Split a folder of pictures, which are read when they are needed."""
     (files, classes), test, names = read_class_folders(Path(source.path), SUFFIXES, blame)
     splitter = Splitter(source.split, seed, blame)
     everything = np.arange(len(files))
@@ -57,22 +131,20 @@ def prepare_images(source: Images, seed: int, blame: Blame) -> Prepared:
     if test is None and source.split.test != 0:
         everything, rows_test = splitter.test(len(files), classes)
     chosen, held_back = splitter.validation(len(everything), classes[everything])
-    rows_train, rows_validation = everything[chosen], everything[held_back]
-    if source.limit is not None:
-        most = slice(0, source.limit)
-        rows_train, rows_validation = rows_train[most], rows_validation[most]
-        rows_test = rows_test[most]
+    most = slice(0, source.limit)
+    rows = [everything[chosen][most], everything[held_back][most], rows_test[most]]
+    parts = [([files[row] for row in part], classes[part]) for part in rows]
+    if test is not None:
+        parts[2] = (test[0][most], test[1][most])
     processing = ImageProcessing(source.size, source.color, source.fit, None)
-    pixels = processing.read([files[row] for row in rows_train], fail)
-    processing.scaler = Scaler.fit(source.scale, pixels)
+    share = source.cache * 2**20 / sum(len(part) for part, _ in parts)
 
     def part(chosen_files: list[Path], y: np.ndarray) -> Part | None:
-        return Part(processing.transform(chosen_files, fail), y) if chosen_files else None
+        room = int(share * len(chosen_files))
+        return Part(Pictures(chosen_files, processing, room, blame), y) if chosen_files else None
 
-    validation = part([files[row] for row in rows_validation], classes[rows_validation])
-    if test is None:
-        tested = part([files[row] for row in rows_test], classes[rows_test])
-    else:
-        tested = part(test[0][: source.limit], test[1][: source.limit])
-    train = Part(processing.scale(pixels), classes[rows_train])
+    train, validation, tested = (part(*found) for found in parts)
+    assert train is not None
+    train.x.pixels(np.arange(1))  # what is wrong with all pictures is said now
+    processing.scaler = fit_scale(source.scale, train.x)
     return Prepared(train, validation, tested, processing, Target("class", names))

@@ -10,9 +10,9 @@ import numpy as np
 
 from ..errors import DataProblem
 from .array_sources import open_arrays
-from .arrays import ArrayProcessing
+from .arrays import ArrayProcessing, InputsProcessing
 from .frame import CHUNK, Frame, read_chunks, text_chunks
-from .parts import Target
+from .parts import Target, rows_of
 from .pictures import SUFFIXES, find_pictures, read_pictures
 
 Fail = Callable[[str], NoReturn]
@@ -25,7 +25,7 @@ class Incoming:
 
     x: Any
     names: list[Any]
-    y: np.ndarray | None = None
+    y: Any = None
 
 
 def read_incoming(
@@ -39,13 +39,15 @@ def read_incoming(
     def fail(message: str) -> NoReturn:
         raise DataProblem(f"{'standard input' if source == '-' else source}: {message}")
 
-    read = {
+    readers: dict[str, Callable[..., Iterator[Incoming]]] = {
         "arrays": _arrays,
+        "inputs": _inputs,
         "table": _table,
         "images": _images,
         "text": _texts,
         "time_series": _series,
-    }[processing.kind]
+    }
+    read = readers[processing.kind]
     found = False
     try:
         for incoming in read(processing, target, source, fail, chunk):
@@ -73,7 +75,8 @@ def _table(
 
     for frame in frames(source, processing.delimiter, processing.missing, fail, chunk):
         x = processing.transform(frame)
-        y = table_targets(frame, target, fail) if target.name in frame.columns else None
+        is_known = set(target.names) <= set(frame.columns)
+        y = table_targets(frame, target, fail) if is_known else None
         yield Incoming(x, frame.numbers.tolist(), y)
 
 
@@ -97,22 +100,67 @@ def _array_file(
     processing: ArrayProcessing, target: Target, path: Path, fail: Fail, chunk: int
 ) -> Iterator[Incoming]:
     names, read = open_arrays(path, fail)
-    usual = [name for name in ("x", "x_test", "X") if name in names]
+    usual = [name for name in (processing.name, "x", "x_test", "X") if name in names]
     if not usual and len(names) != 1:
-        fail(f"which array are the samples? Name it x. The file has {', '.join(names)}.")
+        fail(
+            f"which array are the samples? Name it {processing.name}. "
+            f"The file has {', '.join(names)}."
+        )
     name = usual[0] if usual else names[0]
-    x = read(name)
-    target_name = {"x": "y", "x_test": "y_test", "X": "y"}.get(name, "")
-    y = read(target_name) if target_name in names else None
-    if y is not None and len(y) != len(x):
-        fail(f"{name} has {len(x)} samples and {target_name} has {len(y)}.")
-    if y is not None and target.one_hot and y.ndim == 1:
-        y = np.eye(len(target.labels or ()), dtype="float32")[y.astype(int)]
-    for first in range(0, len(x), chunk):
-        part = x[first : first + chunk]
-        numbers = list(range(first + 1, first + 1 + len(part)))
-        targets = y[first : first + chunk] if y is not None else None
-        yield Incoming(processing.transform(part), numbers, targets)
+    y = _known_targets(target, names, read, {"x_test": "y_test"}.get(name, "y"))
+    for rows, numbers, targets in _pieces({name: read(name)}, y, fail, chunk):
+        yield Incoming(processing.transform(rows[name]), numbers, targets)
+
+
+def _inputs(
+    processing: InputsProcessing, target: Target, source: str, fail: Fail, chunk: int
+) -> Iterator[Incoming]:
+    """The arrays of several inputs, by the names that they had in training, or the inputs'."""
+    path = Path(source)
+    if path.suffix.lower() not in ARRAYS:
+        fail(f"the model has several inputs: give a file of arrays ({', '.join(ARRAYS)}).")
+    names, read = open_arrays(path, fail)
+    stored = {}
+    for name, part in processing.parts.items():
+        if part.name not in names and name not in names:
+            fail(f"there is no array {part.name!r} for the input {name!r}: {', '.join(names)}.")
+        stored[name] = part.name if part.name in names else name
+    x = {name: read(array) for name, array in stored.items()}
+    y = _known_targets(target, names, read, "y")
+    for rows, numbers, targets in _pieces(x, y, fail, chunk):
+        yield Incoming(processing.transform(rows), numbers, targets)
+
+
+def _known_targets(target: Target, names: list[str], read: Any, usual: str) -> Any:
+    """The targets where the file has all of them: an array, or a dict of arrays by output."""
+
+    def one(part: Target, other: str) -> np.ndarray | None:
+        name = next((n for n in (part.name, other) if n in names), None)
+        y = read(name) if name is not None else None
+        if y is not None and part.one_hot and y.ndim == 1:
+            y = np.eye(len(part.labels or ()), dtype="float32")[y.astype(int)]
+        return y
+
+    if not target.parts:
+        return one(target, usual)
+    found = {output: one(part, output) for output, part in target.parts.items()}
+    return None if any(y is None for y in found.values()) else found
+
+
+def _pieces(
+    x: dict[str, np.ndarray], y: Any, fail: Fail, chunk: int
+) -> Iterator[tuple[dict[str, np.ndarray], list[int], Any]]:
+    """``chunk`` rows at a time of arrays that must be of one length: with their numbers from 1."""
+    arrays = x | (y if isinstance(y, dict) else {} if y is None else {"the targets": y})
+    lengths = {name: len(array) for name, array in arrays.items()}
+    if len(set(lengths.values())) > 1:
+        said = ", ".join(f"{name} has {count}" for name, count in lengths.items())
+        fail(f"the arrays have different numbers of samples: {said}.")
+    count = next(iter(lengths.values()))
+    for first in range(0, count, chunk):
+        rows = slice(first, first + chunk)
+        numbers = list(range(first + 1, min(first + chunk, count) + 1))
+        yield rows_of(x, rows), numbers, None if y is None else rows_of(y, rows)
 
 
 def _pictures_as_arrays(
@@ -165,4 +213,4 @@ def _series(
 ) -> Iterator[Incoming]:
     from .time_series import incoming_windows
 
-    return incoming_windows(processing, source, fail)
+    return incoming_windows(processing, target, source, fail, chunk)

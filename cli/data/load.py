@@ -46,14 +46,15 @@ def _load_arrays(source: ArraySource, seed: int, code: Any, blame: Blame) -> Pre
     from . import array_sources
     from .arrays import prepare_arrays
 
+    stored = None
     if isinstance(source, Digits | Iris):
         train, test = array_sources.load_small(source)
     elif isinstance(source, Mnist | FashionMnist):
         train, test = array_sources.load_mnist(source, blame)
     elif isinstance(source, Arrays):
-        train, test = array_sources.load_file(source, blame)
+        train, test, stored = array_sources.load_file(source, blame)
     else:
         assert isinstance(source, Function)
         train, test = array_sources.load_function(source, code, blame)
     names = array_sources.label_names(source)
-    return prepare_arrays(train, test, source, seed, blame, names)
+    return prepare_arrays(train, test, source, seed, blame, names, stored)

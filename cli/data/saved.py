@@ -14,6 +14,10 @@ def processing_class(kind: str) -> Any:
         from .arrays import ArrayProcessing
 
         return ArrayProcessing
+    if kind == "inputs":
+        from .arrays import InputsProcessing
+
+        return InputsProcessing
     if kind == "table":
         from .table import TableProcessing
 

@@ -30,6 +30,11 @@ class Scaler:
         else:
             shift = np.nanmin(x, axis=axis).astype("float64")
             spread = np.nanmax(x, axis=axis) - shift
+        return cls.of_spread(shift, spread)
+
+    @classmethod
+    def of_spread(cls, shift: Any, spread: Any) -> "Scaler":
+        """``(x - shift) / spread``; what does not vary stays as wide as it is."""
         shift, spread = np.nan_to_num(shift), np.nan_to_num(spread)
         constant = spread <= 1e-12 * np.maximum(1.0, np.abs(shift))
         return cls(shift, np.where(constant, 1.0, 1 / np.where(constant, 1.0, spread)))

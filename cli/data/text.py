@@ -104,7 +104,10 @@ def _read(source: Text, blame: Blame) -> tuple[_Texts, _Texts | None, list[str]]
         name = getattr(source, field)
         if name not in frame.columns:
             hint = nearest(name, frame.columns) or f" It has: {', '.join(frame.columns)}."
-            blame.fail(field, f"{path.name} has no column {name!r}.{hint}")
+            default = field not in source.model_fields_set
+            said = f" Name the column: data.{field}." if default else ""
+            blame.add(field, f"{path.name} has no column {name!r}.{hint}{said}")
+    blame.check()
     labels = as_texts(frame.columns[source.target])
     known = np.array([label is not None for label in labels])
     texts = [text or "" for text in as_texts(frame.columns[source.text])[known]]

@@ -70,7 +70,8 @@ def prepare_time_series(source: TimeSeries, blame: Blame) -> Prepared:
         for name in names:
             if name not in frame.columns:
                 hint = nearest(name, frame.columns) or f" It has: {', '.join(frame.columns)}."
-                blame.fail(field, f"{Path(source.path).name} has no column {name!r}.{hint}")
+                blame.add(field, f"{Path(source.path).name} has no column {name!r}.{hint}")
+    blame.check()
     try:
         values, aims = numbers_of(frame, columns), numbers_of(frame, targets)
     except ValueError as error:
@@ -141,15 +142,19 @@ def _bounds(rows: int, source: TimeSeries, blame: Blame) -> list[tuple[int, int]
     return [(0, train), (train, first), (first, rows)]
 
 
-def incoming_windows(processing: WindowProcessing, source: str, fail: Fail) -> Iterator[Incoming]:
+def incoming_windows(
+    processing: WindowProcessing, target: Target, source: str, fail: Fail, chunk: int
+) -> Iterator[Incoming]:
     """A window that ends with each row of a new series; named by the row that is predicted."""
-    kept: Frame | None = None
-    for frame in frames(source, processing.delimiter, _MISSING, fail, 1 << 62):
-        kept = frame
-    if kept is None or kept.rows < processing.window:
-        rows = kept.rows if kept else 0
+    rows = 0
+    kept = np.zeros((0, len(processing.columns)), "float32")
+    for frame in frames(source, processing.delimiter, _MISSING, fail, chunk):
+        rows += frame.rows
+        values = np.concatenate([kept, processing.values(frame)])
+        kept = values[len(values) - min(len(values), processing.window - 1) :]
+        starts = np.arange(len(values) - processing.window + 1)
+        if len(starts):
+            names = rows - len(starts) + 1 + np.arange(len(starts)) + processing.horizon
+            yield Incoming(processing.windows(values, starts), names.tolist())
+    if rows < processing.window:
         fail(f"a prediction needs {processing.window} rows; there are {rows}.")
-    values = processing.values(kept)
-    starts = np.arange(kept.rows - processing.window + 1)
-    names = kept.numbers[starts + processing.window - 1] + processing.horizon
-    yield Incoming(processing.windows(values, starts), names.tolist())

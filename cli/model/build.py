@@ -6,7 +6,7 @@ from typing import Any
 from kerasette.errors import nearest
 
 from ..config.nodes import KeyPath
-from ..config.problems import Problems
+from ..config.problems import Problem, Problems
 from ..config.schema import Config
 from ..errors import CheckpointProblem
 from .code import Code
@@ -24,7 +24,7 @@ def build_model(config: Config, inputs: Inputs, problems: Problems, code: Code |
     """
     model: Any
     if config.model.file is not None:
-        model = load_saved(config.model.file, code)
+        model = load_saved(config.model.file, code, problems=problems)
     elif config.model.function is not None:
         model = _from_function(config, problems, code)
     else:
@@ -39,33 +39,73 @@ def build_model(config: Config, inputs: Inputs, problems: Problems, code: Code |
             problems.add(("model",), sentence(error))
             return None
     if config.model.weights is not None:
-        _load_weights(model, config.model.weights)
+        _load_weights(model, config.model.weights, problems)
     return model
 
 
-def load_saved(path: str | Path, code: Code | None, compile: bool = False) -> Any:
-    """A saved model. Raises ``CheckpointProblem``."""
+def check_model(config: Config, problems: Problems, code: Code | None) -> None:
+    """Find what is wrong with a model by itself, where the data are not known.
+
+    Raises ``CheckpointProblem`` for a saved model that cannot be used.
+    """
+    section = config.model
+    if section.file is not None:
+        load_saved(section.file, code, problems=problems)
+    elif section.function is not None:
+        _own_function(config, problems, code)
+    objects = Objects(problems, code)
+    for index, given in enumerate(section.layers or ()):
+        spec = {"type": given} if isinstance(given, str) else dict(given)
+        spec.pop("inputs", None)
+        if spec["type"] not in ("Input", "InputLayer"):
+            objects.make(spec, "layer", ("model", "layers", index))
+
+
+def load_saved(
+    path: str | Path, code: Code | None, compile: bool = False, problems: Problems | None = None
+) -> Any:
+    """A saved model. Raises ``CheckpointProblem``, with the config's place where it names it."""
     from kerasette import models, saving
 
     if not Path(path).exists():
-        raise CheckpointProblem(f"{path}: there is no such model file.")
+        raise _unusable(("model", "file"), f"there is no model file {path}.", problems)
     try:
         with saving.custom_object_scope(code.objects if code else {}):
             return models.load_model(path, compile=compile)
     except (ValueError, TypeError, OSError, KeyError, ImportError) as error:
         hint = "" if code else " A class of your own must be given by --code."
         hint = hint if "custom" in str(error).lower() or "unknown" in str(error).lower() else ""
-        raise CheckpointProblem(f"{path} cannot be used: {sentence(error)}{hint}") from error
+        said = f"{path} cannot be used: {sentence(error)}{hint}"
+        raise _unusable(("model", "file"), said, problems) from error
 
 
-def _load_weights(model: Any, path: str) -> None:
+def _load_weights(model: Any, path: str, problems: Problems) -> None:
+    where: KeyPath = ("model", "weights")
+    if not Path(path).exists():
+        raise _unusable(where, f"there is no file {path}.", problems)
     try:
         model.load_weights(path)
     except (ValueError, OSError, KeyError) as error:
-        raise CheckpointProblem(f"{path} cannot be used: {sentence(error)}") from error
+        said = f"{path} cannot be used: {sentence(error)}"
+        raise _unusable(where, said, problems) from error
 
 
-def _from_function(config: Config, problems: Problems, code: Code | None) -> Any:
+class UnusableFile(CheckpointProblem):
+    """A file that a config names and that cannot be used, with the places that name it."""
+
+    def __init__(self, problem: Problem):
+        self.problems = [problem]
+        super().__init__(str(problem))
+
+
+def _unusable(path: KeyPath, message: str, problems: Problems | None) -> CheckpointProblem:
+    if problems is None:
+        return CheckpointProblem(f"{message[0].upper()}{message[1:]}")
+    return UnusableFile(problems.problem(path, message))
+
+
+def _own_function(config: Config, problems: Problems, code: Code | None) -> Any:
+    """The function of ``model.function`` and its arguments, or ``None``."""
     name = config.model.function or ""
     path: KeyPath = ("model", "function")
     if code is None:
@@ -79,8 +119,15 @@ def _from_function(config: Config, problems: Problems, code: Code | None) -> Any
     arguments = Objects(problems, code).arguments(
         function, config.model.arguments, ("model", "arguments")
     )
-    if arguments is FAILED:
+    return None if arguments is FAILED else (function, arguments)
+
+
+def _from_function(config: Config, problems: Problems, code: Code | None) -> Any:
+    found = _own_function(config, problems, code)
+    if found is None:
         return None
+    function, arguments = found
+    name, path = config.model.function, ("model", "function")
     model = function(**arguments)
     if not hasattr(model, "fit"):
         problems.add(path, f"{name} must return a model; it returned a {type(model).__name__}.")
@@ -101,7 +148,14 @@ def _named_inputs(config: Config, inputs: Inputs, problems: Problems) -> Inputs:
         )
         return {name: (tuple(shape), "float32") for name, shape in given.items()}
     found: Inputs = {}
-    for (name, shape), (there, dtype) in zip(given.items(), inputs.values(), strict=True):
+    for name in given if len(given) > 1 else ():
+        if name not in inputs:
+            hint = nearest(name, inputs) or f" They are: {', '.join(inputs)}."
+            problems.add(("model", "inputs", name), f"is no input of the data.{hint}", at_key=True)
+    if problems:
+        return inputs
+    for name, shape in given.items():
+        there, dtype = inputs[name] if len(given) > 1 else next(iter(inputs.values()))
         fits = len(shape) == len(there) and all(
             size in (None, has) for size, has in zip(shape, there, strict=True)
         )

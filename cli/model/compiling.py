@@ -13,8 +13,13 @@ _SHAPE_DEPENDENT = ("accuracy", "acc", "crossentropy", "ce")  # metrics that Ker
 _FILE_ARGUMENTS = ("filepath", "filename", "log_dir", "backup_dir", "path")
 
 
-def compile_model(model: Any, config: Config, problems: Problems, code: Code | None) -> None:
-    """Compile the model; what cannot be is added to ``problems``."""
+def compile_model(
+    model: Any, config: Config, problems: Problems, code: Code | None, is_whole: bool = True
+) -> None:
+    """Compile the model; what cannot be is added to ``problems``.
+
+    Without ``is_whole`` the model is another one, and only the objects by themselves are checked.
+    """
     section, objects = config.compile, Objects(problems, code)
     if section.loss is None:
         problems.add(
@@ -28,7 +33,7 @@ def compile_model(model: Any, config: Config, problems: Problems, code: Code | N
     loss = _each(objects, section.loss, "loss", ("compile", "loss"))
     metrics = _each(objects, section.metrics, "metric", ("compile", "metrics"))
     weighted = _each(objects, section.weighted_metrics, "metric", ("compile", "weighted_metrics"))
-    if problems:
+    if problems or not is_whole:
         return
     arguments = {
         name: getattr(section, name)

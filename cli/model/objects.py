@@ -6,7 +6,7 @@ from typing import Any
 from kerasette import registry
 from kerasette.errors import nearest
 
-from ..config.fields import received
+from ..config.fields import received, said_as_bool
 from ..config.nodes import KeyPath, find, plain
 from ..config.problems import Problems
 from . import annotations
@@ -26,6 +26,17 @@ KINDS = {  # which kind of object a parameter takes, by the end of its name
 }
 _KINDS_OF_OBJECTS = ("layer", "optimizer", "loss", "metric", "callback", "initializer",
                      "regularizer", "constraint", "schedule")  # fmt: skip
+_OTHER_NAMES = {  # of arguments, in other programs and older versions
+    "lr": "learning_rate",
+    "neurons": "units",
+    "channels": "filters",
+    "out_channels": "filters",
+    "kernel": "kernel_size",
+    "size": "units",
+    "p": "rate",
+    "dropout": "rate",
+    "n": "units",
+}
 _ARGUMENT = re.compile(r"`(\w+)`")  # as errors name an argument
 FAILED = object()
 """Stands for an object that could not be made; what was wrong is among the problems."""
@@ -132,6 +143,9 @@ class Objects:
         if argument is None:
             if not known.takes_any:
                 hint = nearest(key, known.by_name)
+                other = _OTHER_NAMES.get(key)
+                if other in known.by_name:
+                    hint = f" Did you mean {other!r}?"
                 if not hint:
                     own = [k for k in known.by_name if k not in ("name", "dtype", "trainable")]
                     hint = f" It takes {', '.join(own[:8])}{'…' if len(own) > 8 else ''}."
@@ -152,7 +166,8 @@ class Objects:
             if value is FAILED:
                 wanted = annotations.words(argument.annotation)
                 given = self._given(path)
-                self.problems.add(path, f"must be {wanted}. {received(given)}.")
+                hint = said_as_bool(given) if isinstance(given, str) and "true" in wanted else ""
+                self.problems.add(path, f"must be {wanted}. {received(given)}.{hint}")
         return tuple(value) if isinstance(value, list) else value
 
     def _retyped(self, value: Any, annotation: Any, path: KeyPath) -> Any:

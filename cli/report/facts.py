@@ -38,8 +38,15 @@ def _shape(nodes: Any) -> str:
 def analyse(outputs: Any, part: Part, target: Target) -> dict[str, Any]:
     """How predictions compare with the targets: a confusion matrix, or pairs of true and predicted.
 
-    Nothing for models of several outputs, or of very many classes.
+    Of each output where there are several; nothing where there are very many classes.
     """
+    if target.parts and isinstance(outputs, dict):
+        found = {
+            name: analyse(outputs[name], Part(None, part.y[name]), kind)
+            for name, kind in target.parts.items()
+            if name in outputs
+        }
+        return {"kind": "several", "outputs": found}
     if not isinstance(outputs, np.ndarray):
         return {}
     if target.labels is not None:

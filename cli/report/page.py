@@ -27,14 +27,9 @@ def page(run: RunFolder) -> str:
     facts = _read(run)
     name = escape(run.path.name)
     parts = [_head(name, state), _cards(state), _charts(HistoryFile(run.history).read())]
-    analysis = facts.get("analysis") or {}
-    if analysis.get("kind") == "confusion":
-        figure = confusion(analysis["labels"], analysis["matrix"])
-        parts.append(f"<h2>Predictions of the {escape(facts['part'])} data</h2>{figure}")
-    elif analysis.get("kind") == "residuals":
-        figure = residuals(analysis["target"], analysis["true"], analysis["predicted"])
-        parts.append(f"<h2>Predictions of the {escape(facts['part'])} data</h2>")
-        parts.append(f"<div class='charts'>{figure}</div>")
+    drawn = _predictions(facts.get("analysis") or {})
+    if drawn:
+        parts.append(f"<h2>Predictions of the {escape(facts['part'])} data</h2>{drawn}")
     if facts.get("layers"):
         parts.append(f"<h2>Model</h2>{_layers(facts['layers'])}{graph(facts['layers'])}")
     parts += [_environment(run), _config(run)]
@@ -44,6 +39,17 @@ def page(run: RunFolder) -> str:
         f"<title>{name}</title><link rel='icon' href='data:,'><style>{STYLE}</style></head><body>"
         f"{''.join(parts)}<script>{SCRIPT}</script></body></html>\n"
     )
+
+
+def _predictions(analysis: dict[str, Any]) -> str:
+    """How predictions compare with targets, drawn; for several outputs one below the other."""
+    if analysis.get("kind") == "confusion":
+        return confusion(analysis["labels"], analysis["matrix"])
+    if analysis.get("kind") == "residuals":
+        figure = residuals(analysis["target"], analysis["true"], analysis["predicted"])
+        return f"<div class='charts'>{figure}</div>"
+    parts = {name: _predictions(part) for name, part in analysis.get("outputs", {}).items()}
+    return "".join(f"<h3>{escape(name)}</h3>{drawn}" for name, drawn in parts.items() if drawn)
 
 
 def _read(run: RunFolder) -> dict[str, Any]:

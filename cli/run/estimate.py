@@ -54,14 +54,14 @@ class Estimate:
 def estimate(setup: Setup) -> Estimate:
     """Train the model for some steps, and measure. Raises ``TrainingFailed``."""
     fit, train = setup.loaded.config.fit, setup.data.train
-    rows = slice(0, fit.batch_size)
-    x = {k: v[rows] for k, v in train.x.items()} if isinstance(train.x, dict) else train.x[rows]
+    batch = train.take(slice(0, fit.batch_size))
     times: list[float] = []
     loss = 0.0
     try:
         while len(times) <= _STEPS and sum(times) < _LONGEST:
             start = time.perf_counter()
-            loss = float(setup.model.train_on_batch(x, train.y[rows], return_dict=True)["loss"])
+            found = setup.model.train_on_batch(batch.x, batch.y, return_dict=True)
+            loss = float(found["loss"])
             times.append(time.perf_counter() - start)
     except (ValueError, TypeError, RuntimeError) as error:
         raise TrainingFailed(f"A step of training failed: {sentence(error)}") from error

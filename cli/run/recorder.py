@@ -9,7 +9,7 @@ from kerasette.callbacks.callback import Callback
 from ..config.schema import Config
 from ..errors import TrainingFailed
 from ..output import Output, number
-from .batches import TimedBatches
+from .batches import HeldBatches, ReadBatches
 from .folder import RunFolder
 from .history import HistoryFile
 from .interruption import Interruption
@@ -35,7 +35,7 @@ class Recorder(Callback):
         config: Config,
         run: RunFolder,
         output: Output,
-        batches: TimedBatches,
+        batches: HeldBatches | ReadBatches,
         interruption: Interruption,
         monitor: str,
     ):

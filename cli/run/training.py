@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..config.load import Loaded
+from ..config.nodes import DEFAULT
+from ..config.problems import Problem, Problems
 from ..data.load import load_data
 from ..data.parts import Part, Prepared
 from ..errors import (
@@ -20,13 +22,14 @@ from ..errors import (
     TrainingFailed,
 )
 from ..model.agreement import check_agreement
-from ..model.build import build_model
+from ..model.build import build_model, check_model
 from ..model.code import Code
 from ..model.compiling import compile_model, make_callbacks
 from ..model.objects import sentence
+from ..model.outputs import by_output
 from ..output import Output
 from ..report.facts import analyse, model_facts
-from .batches import TimedBatches
+from .batches import batches_of
 from .folder import RunFolder
 from .interruption import Interruption
 from .recorder import Recorder, StoppedHere
@@ -56,22 +59,43 @@ class Outcome:
 def set_up(loaded: Loaded, code: Code | None) -> Setup:
     """Data and compiled model of a config, checked against each other.
 
-    Raises ``ConfigError``, ``DataProblem`` or ``CheckpointProblem``.
+    What is wrong with data, model and all else is told together. Raises ``ConfigError``,
+    ``DataProblem`` or ``CheckpointProblem``.
     """
     config, problems = loaded.config, loaded.problems
+    failures: list[CommandError] = []
+    data, model = None, None
     apply_settings(config, problems)
-    problems.check()
-    data = load_data(loaded, code)
-    model = build_model(config, data.inputs, problems, code)  # type: ignore[arg-type]
+    try:
+        data = load_data(loaded, code)
+    except DataProblem as error:
+        failures.append(error)
+    try:
+        if data is not None:
+            model = build_model(config, data.inputs, problems, code)  # type: ignore[arg-type]
+        else:
+            check_model(config, problems, code)
+    except CheckpointProblem as error:
+        failures.append(error)
     if model is not None:
         compile_model(model, config, problems, code)
     else:
         _check_compile_alone(loaded, code)
     make_callbacks(config, Path(), problems, code)  # only to see that they can be made
-    problems.check()
+    _raise(problems, failures)
+    assert data is not None
     check_agreement(model, config, data, problems, own=code.objects if code else ())
     problems.check()
     return Setup(loaded, data, model, code)
+
+
+def _raise(problems: Problems, failures: list[CommandError]) -> None:
+    """Raise what was found: a failure that stands alone as it is, several things as one error."""
+    if not problems and len(failures) == 1:
+        raise failures[0]
+    for failure in failures:
+        problems.found += getattr(failure, "problems", [Problem(DEFAULT, (), failure.message)])
+    problems.check()
 
 
 def _check_compile_alone(loaded: Loaded, code: Code | None) -> None:
@@ -79,7 +103,7 @@ def _check_compile_alone(loaded: Loaded, code: Code | None) -> None:
     import kerasette
 
     model = kerasette.Sequential([kerasette.Input((1,)), kerasette.layers.Dense(1)])
-    compile_model(model, loaded.config, loaded.problems, code)
+    compile_model(model, loaded.config, loaded.problems, code, is_whole=False)
 
 
 def run_training(setup: Setup, run: RunFolder, output: Output, resumed: bool = False) -> Outcome:
@@ -111,9 +135,8 @@ def _trained(
     config, data, model = setup.loaded.config, setup.data, setup.model
     reseed(config)
     with Interruption() as interruption:
-        batches = TimedBatches(
-            data.train.x,
-            data.train.y,
+        batches = batches_of(
+            data.train,
             batch_size=config.fit.batch_size,
             shuffle=config.fit.shuffle,
             class_weight=_class_weight(setup),
@@ -140,7 +163,8 @@ def _fit(
 ) -> str | None:
     """Run ``fit``; the name of the signal that stopped it, if one did."""
     data, fit = setup.data, setup.loaded.config.fit
-    validation = (data.validation.x, data.validation.y) if data.validation else None
+    size = fit.validation_batch_size or fit.batch_size
+    validation = batches_of(data.validation, batch_size=size) if data.validation else None
     try:
         setup.model.fit(
             recorder.batches,
@@ -150,7 +174,6 @@ def _fit(
             validation_data=validation,
             steps_per_epoch=fit.steps_per_epoch,
             validation_steps=fit.validation_steps,
-            validation_batch_size=fit.validation_batch_size or fit.batch_size,
             validation_freq=fit.validation_freq,
         )
     except StoppedHere:
@@ -196,30 +219,25 @@ def _keep_facts(setup: Setup, run: RunFolder) -> None:
     name = "validation" if data.validation else "test" if data.test else "training"
     part = data.validation or data.test or data.train
     batch_size = setup.loaded.config.fit.batch_size
-    outputs = setup.model.predict(part.x, batch_size=batch_size, verbose=0)
-    analysis = analyse(outputs, part, data.target)
+    outputs = setup.model.predict(batches_of(part, batch_size=batch_size), verbose=0)
+    analysis = analyse(by_output(setup.model, outputs), part, data.target)
     layers = model_facts(setup.model)
     write_json(run.facts, {"layers": layers, "part": name, "analysis": analysis})
 
 
 def evaluate_part(setup: Setup, part: Part, verbose: int = 0) -> dict[str, float]:
     """The loss and metrics on a part of the data."""
-    return setup.model.evaluate(
-        part.x,
-        part.y,
-        batch_size=setup.loaded.config.fit.validation_batch_size
-        or setup.loaded.config.fit.batch_size,
-        verbose=verbose,
-        return_dict=True,
-    )
+    fit = setup.loaded.config.fit
+    batches = batches_of(part, batch_size=fit.validation_batch_size or fit.batch_size)
+    return setup.model.evaluate(batches, verbose=verbose, return_dict=True)
 
 
 def _load_checkpoint(setup: Setup, run: RunFolder, recorder: Recorder) -> int:
     """Have the recorder go on from the run's checkpoint; the number of epochs that are done."""
     saved = load_state(run.checkpoint)
     train = setup.data.train
-    first = {k: v[:1] for k, v in train.x.items()} if isinstance(train.x, dict) else train.x[:1]
-    setup.model.test_on_batch(first, train.y[:1])  # makes the metrics' variables
+    first = train.take(slice(0, 1))
+    setup.model.test_on_batch(first.x, first.y)  # makes the metrics' variables
     best_weights = None
     if run.best.exists():
         from ..model.build import load_saved

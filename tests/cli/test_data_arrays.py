@@ -117,7 +117,7 @@ def test_wide_integers_stay_integers(data_of, folder):
         ({"x": np.array([[1.0], [np.nan]]), "y": np.ones(2)}, "", "first in sample 1"),
         ({"x": np.array([["a"], ["b"]]), "y": np.ones(2)}, "", "x must be an array of numbers"),
         ({"x": np.ones((5, 2))}, "", "which array is y? The file has x"),
-        ({"x": np.ones((5, 2)), "yy": np.ones(5)}, ", y: yyy", "no array 'yyy' but x, yy. Did you"),
+        ({"x": np.ones((5, 2)), "yy": np.ones(5)}, ", y: yyy", "no array 'yyy'. Did you mean"),
         ({"x": np.ones((5, 2)), "y": np.ones(5)}, ", reshape: [3]", "2 values and does not fill"),
         ({"x": np.ones((5, 2)), "y": np.ones(5)}, ", one_hot: true", "is for class numbers"),
         ({"x": np.ones((5, 2)), "y": np.ones(5)}, ", split: {stratify: true}", "targets that are"),

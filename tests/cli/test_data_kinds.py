@@ -5,11 +5,14 @@ import json
 
 import numpy as np
 import pytest
+from kerasette.cli.data import images
+from kerasette.cli.data.parts import Part
 from kerasette.cli.data.saved import load_processing, processing_json
 from kerasette.cli.data.text import TextProcessing
 from kerasette.cli.data.words import words_of
 from kerasette.cli.errors import DataProblem
 from kerasette.cli.main import run
+from kerasette.cli.run.batches import batches_of
 
 import kerasette
 
@@ -50,14 +53,50 @@ def texts(folder):
 def test_pictures(pictures, data_of):
     data = data_of("{type: images, path: pictures, size: [8, 6]}")
     assert data.train.x.shape == (36, 8, 6, 3) and len(data.test) == 40
-    assert data.train.x.min() >= 0 and data.train.x.max() <= 1
+    assert data.train.x[:].min() >= 0 and data.train.x[:].max() <= 1
     assert data.target.labels == ["dark", "light"]
     light = data.train.x[data.train.y == 1]
     assert light.mean() > 0.7
     grey = data_of("{type: images, path: pictures/train, size: [8, 8], color: grey, fit: pad}")
     assert grey.train.x.shape[1:] == (8, 8, 1) and grey.test is not None
     standard = data_of("{type: images, path: pictures, size: [8, 8], scale: standardize}")
-    assert abs(standard.train.x.mean()) < 1e-4
+    assert abs(standard.train.x[:].mean()) < 1e-4 and abs(standard.train.x[:].std() - 1) < 1e-4
+    spread = data_of("{type: images, path: pictures, size: [8, 8], scale: minmax}").train.x[:]
+    assert spread.min() == 0 and spread.max() == 1
+
+
+def test_pictures_are_read_when_they_are_needed(pictures, data_of, monkeypatch):
+    read = []
+    one = images.ImageProcessing.read
+    monkeypatch.setattr(
+        images.ImageProcessing, "read", lambda *given: read.append(given[1][0].name) or one(*given)
+    )
+    data = data_of("{type: images, path: pictures, size: [8, 8], cache: 0}")
+    assert len(read) == 1  # the first, to see that pictures can be read at all
+    first = data.train.x[4:8]
+    assert len(read) == 5 and first.dtype == "float32" == data.train.x.dtype
+    assert np.array_equal(data.train.x[4:8], first) and len(read) == 9
+    kept = data_of("{type: images, path: pictures, size: [8, 8]}")
+    del read[:]
+    assert np.array_equal(kept.train.x[4:8], first) and len(read) == 4
+    assert np.array_equal(kept.train.x[np.array([7, 4])], first[[3, 0]]) and len(read) == 4
+
+
+def test_batches_of_pictures_are_those_of_arrays(pictures, data_of):
+    train = data_of("{type: images, path: pictures, size: [8, 8], cache: 0}").train
+    options = {"batch_size": 5, "shuffle": True, "seed": 3}
+    read = batches_of(train, **options)
+    held = batches_of(Part(train.x[:], train.y), **options)
+    assert read.count == held.count == 8
+    for epoch, start in ((0, 0), (1, 3)):
+        pairs = list(zip(read.epoch(epoch, start), held.epoch(epoch, start), strict=True))
+        assert len(pairs) == 8 - start
+        for (x, y, _), (also_x, also_y, _) in pairs:
+            assert np.array_equal(x, also_x) and np.array_equal(y, also_y)
+    assert read.waited > 0
+    ended = read.epoch(0)
+    next(ended)
+    ended.close()  # in the middle, as when training is stopped
 
 
 def test_pictures_are_trained_and_predicted(pictures, folder, capsys):
@@ -78,10 +117,10 @@ def test_a_model_of_arrays_takes_pictures(folder, capsys):
     """One trained on arrays predicts the same for pictures of the same pixels."""
     layers = "model.layers=[Flatten, {type: Dense, units: 10, activation: softmax}]"
     assert run(["train", "--set", layers, "--set", "fit.epochs=2", "-q"]) == 0
-    (images, _), _ = kerasette.datasets.digits.load_data()
-    for index, image in enumerate(images[:12]):
+    (digits, _), _ = kerasette.datasets.digits.load_data()
+    for index, image in enumerate(digits[:12]):
         write_png(folder / f"{index:02}.png", image[:, :, None])
-    np.savez(folder / "images.npz", x=images[:12])
+    np.savez(folder / "images.npz", x=digits[:12])
     found = []
     for source in (".", "images.npz"):
         assert run(["predict", "last", source]) == 0
@@ -92,8 +131,13 @@ def test_a_model_of_arrays_takes_pictures(folder, capsys):
 
 def test_pictures_that_cannot_be(pictures, folder, data_of, capsys):
     (pictures / "train" / "dark" / "0.png").write_bytes(b"no picture")
-    with pytest.raises(DataProblem, match=r"0\.png is no picture that can be read"):
-        data_of("{type: images, path: pictures, size: [8, 8]}")
+    (pictures / "test" / "dark" / "3.png").write_bytes(b"")
+    data = data_of("{type: images, path: pictures, size: [8, 8]}")
+    with pytest.raises(DataProblem, match=r"dark/0\.png is no picture that can be read"):
+        list(batches_of(data.train, batch_size=4).epoch(0))
+    with pytest.raises(DataProblem) as error:
+        data.verify()
+    assert error.value.message.count("is no picture that can be read") == 2
     (pictures / "train" / "empty").mkdir()
     with pytest.raises(DataProblem, match="has no file that ends in"):
         data_of("{type: images, path: pictures, size: [8, 8]}")

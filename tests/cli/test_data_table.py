@@ -150,7 +150,7 @@ def test_parquet(folder, data_of, table):
         ("a,yy\n1,2\n", "", "has no column 'y'. Did you mean 'yy'?"),
         ("y\n1\n2\n", "", "no column beside the target"),
         ("a,y\n1,x\n2,x\n3,x\n", "", "one value only: 'x'"),
-        ("a,y\n1,\n2,\n", "", "the column 'y' has no values"),
+        ("a,y\n1,\n2,\n", "", "no row has a value of 'y'"),
         ("a,y\n1,x\n2,z\n", ", columns: {b: number}", "data.columns.b: a.csv has no column 'b'"),
         ("a,y\n" + "q,1.5\n" * 20, ", columns: {a: number}", "data.columns.a: row"),
         ("a,y\n" + "1,w\n" * 20, ", target_type: number", "'w' is no number"),

@@ -346,7 +346,7 @@ def test_a_loss_that_is_no_number_ends_training(iris, capsys):
         (["evaluate", "last"], 4, "There is no run in the folder runs."),
         (["resume", "last"], 4, "There is no run"),
         (["runs", "nowhere"], 2, "There is no folder nowhere"),
-        (["summary", "nowhere.keras"], 4, "there is no such model file"),
+        (["summary", "nowhere.keras"], 4, "There is no model file nowhere.keras"),
         (["inspect", "nowhere.keras"], 4, "There is no file"),
         (["inspect", "iris.yaml"], 4, "cannot be inspected"),
         (["train", "nowhere.yaml"], 2, "there is no such config file"),
