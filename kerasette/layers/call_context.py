@@ -12,3 +12,12 @@ class CallContext(threading.local):
 
 
 context = CallContext()
+
+
+class Edits:
+    """How often an attribute of any layer was set: what depends on layers asks whether it grew."""
+
+    count = 0
+
+
+edits = Edits()

@@ -10,6 +10,7 @@ from kerasette.core.naming import current_path, name_scope
 from kerasette.core.operation import Operation
 from kerasette.core.state import state
 from kerasette.core.variable import Variable
+from kerasette.layers.call_context import edits
 from kerasette.layers.tracking import held, unique
 
 
@@ -26,6 +27,7 @@ class LayerState(Operation):
 
     # Attributes that hold no part of the layer's own state, though they may hold layers.
     untracked: tuple[str, ...] = ()
+    counts_edits = True  # whether setting an attribute may change what a model computes
 
     _trainable: bool
     _losses: list[Any]
@@ -37,6 +39,8 @@ class LayerState(Operation):
             tracked = self.__dict__.setdefault("_variables", [])
             if all(value is not other for other in tracked):
                 tracked.append(value)
+        if self.counts_edits:
+            edits.count += 1
         object.__setattr__(self, name, value)
 
     @property
@@ -156,7 +160,8 @@ class LayerState(Operation):
 
     def _clear_losses(self) -> None:
         for layer in self._flatten_layers():
-            layer._losses = []
+            if layer._losses:
+                layer._losses = []
 
     def add_weight(
         self,

@@ -6,7 +6,9 @@ from typing import Any
 from kerasette import saving
 from kerasette.core.tensor import KerasTensor
 from kerasette.errors import nearest
+from kerasette.layers.call_context import edits
 from kerasette.layers.layer import Layer
+from kerasette.models.direct_call import DirectCall, is_direct
 from kerasette.registry import register
 from kerasette.training.trainer import Trainer
 
@@ -29,8 +31,10 @@ class Model(Trainer, Layer):
     registry_kind = "model"
     untracked: tuple[str, ...] = (
         "optimizer", "history", "fitting", "loss", "_compile_config", "_compiled_loss",
-        "_compiled_metrics",
+        "_compiled_metrics", "_direct",
     )  # fmt: skip
+    counts_edits = False  # training sets many, and a change of the layers says so itself
+    _direct: Any = None
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         if cls is Model and _is_functional(args, kwargs):
@@ -54,6 +58,15 @@ class Model(Trainer, Layer):
         if not isinstance(self, Functional):
             self.__class__ = type(cls.__name__, (cls, Functional), {"__module__": cls.__module__})
         Functional.__init__(self, *args, **kwargs)  # type: ignore[arg-type]
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if is_direct(self, args, kwargs):
+            if self._direct is None or (self._direct.plain and self._direct.edits != edits.count):
+                self._direct = DirectCall(self, super().__call__)
+            found = self._direct(args[0], kwargs.get("training"))
+            if found is not None:
+                return found
+        return super().__call__(*args, **kwargs)
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
         raise NotImplementedError(f"Model {type(self).__name__} has no `call` method: write it.")

@@ -4,6 +4,7 @@ from typing import Any
 
 from kerasette import saving, tree
 from kerasette.core.tensor import KerasTensor, TensorBase
+from kerasette.layers.call_context import edits
 from kerasette.layers.core.input_layer import InputLayer
 from kerasette.layers.layer import Layer
 from kerasette.models.functional import Functional
@@ -113,6 +114,7 @@ class Sequential(Model):
                     f"Layer {layer.name!r} gave {len(tree.flatten(value))}."
                 )
         self._functional = Functional(entry.output, value, name=self.name)
+        edits.count += 1
         self.built = True
 
     def build(self, input_shape: Any = None) -> None:

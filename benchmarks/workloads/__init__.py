@@ -1,0 +1,1 @@
+"""The models and data that the speed of training is measured on."""
