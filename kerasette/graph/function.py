@@ -71,9 +71,21 @@ class CompiledFunction:
         return _put(compiled.result, iter(results))
 
     def graph(self, *args: Any, **kwargs: Any) -> Graph:
-        """The graph for these arguments; ``print`` shows it node by node."""
+        """The graph for these arguments; ``print`` shows it node by node, ``draw`` as SVG."""
         leaves = [_leaf(leaf) for leaf in tree.flatten((args, kwargs))]
         return self._find((args, kwargs), leaves).graph
+
+    def stages(self, *args: Any, **kwargs: Any) -> dict[str, Graph]:
+        """The graph for these arguments as it was traced, and after each pass, by name.
+
+        >>> double = kerasette.function(lambda x: x * 1.0 + x)
+        >>> stages = double.stages(kerasette.constant([1.0, 2.0]))
+        >>> [len(graph.nodes) for graph in stages.values()][0]
+        2
+        """
+        stages: dict[str, Graph] = {}
+        self._trace((args, kwargs), [_leaf(leaf) for leaf in tree.flatten((args, kwargs))], stages)
+        return stages
 
     def over_rows(self, arrays: Any, rows: int) -> Stepping | None:
         """Many calls at once, each on ``rows`` rows of arrays; ``None`` where it takes Python.
@@ -111,7 +123,9 @@ class CompiledFunction:
         candidates.append(compiled)
         return compiled
 
-    def _trace(self, given: Any, leaves: list[Any]) -> _Compiled:
+    def _trace(
+        self, given: Any, leaves: list[Any], stages: dict[str, Graph] | None = None
+    ) -> _Compiled:
         trace = Trace()
         tapes, state.tapes = state.tapes, ()
         try:
@@ -126,7 +140,10 @@ class CompiledFunction:
                 outputs = [x for x in tree.flatten(result) if isinstance(x, (Tensor, Traced))]
                 writes = list(trace.assigned.values())
                 outputs += [trace.current[id(variable)] for variable in writes]
-                graph = improve(trace.graph(outputs))
+                graph = trace.graph(outputs)
+                if stages is not None:
+                    stages["traced"] = graph.copy()
+                graph = improve(graph, stages)
         finally:
             state.tapes = tapes
             state.refresh()

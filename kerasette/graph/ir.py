@@ -69,6 +69,24 @@ class Graph:
             self._plan = Plan(self)
         return self._plan(arrays)
 
+    def copy(self) -> "Graph":
+        """The same graph of nodes and values of its own; constants are shared."""
+        twins: dict[Value, Value] = {v: Value(v.spec) for v in (*self.inputs, *self.constants)}
+        nodes = []
+        for node in self.nodes:
+            twin = Node(node.op, [twins[value] for value in node.inputs], dict(node.attributes))
+            twins.update(zip(node.outputs, twin.outputs, strict=True))
+            nodes.append(twin)
+        constants = {twins[value]: tensor for value, tensor in self.constants.items()}
+        inputs, outputs = [twins[v] for v in self.inputs], [twins[v] for v in self.outputs]
+        return Graph(inputs, constants, nodes, outputs)
+
+    def draw(self) -> str:
+        """The graph as a picture, in SVG."""
+        from kerasette.graph.drawing import svg
+
+        return svg(self)
+
     def __str__(self) -> str:
         names: dict[Value, str] = {}
         lines = []

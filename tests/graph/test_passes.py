@@ -94,3 +94,17 @@ def test_dead_code():
         return ops.exp(x)
 
     check(function, lambda graph: graph, ["exp"], X)
+
+
+def test_stages_are_kept_and_drawn():
+    from xml.etree import ElementTree
+
+    double = kerasette.function(lambda x: ops.exp(x * 1.0) + ops.exp(x * 1.0))
+    stages = double.stages(X)
+    assert names(stages["traced"]) == ["multiply", "exp", "multiply", "exp", "add"]
+    assert names(stages["simplify_algebra"]) == ["exp", "exp", "add"]
+    assert names(stages["share_common_subexpressions"]) == ["exp", "add"]
+    for graph in stages.values():
+        np.testing.assert_allclose(graph.run([X])[0], 2 * np.exp(X), rtol=1e-6)
+        ElementTree.fromstring(graph.draw())
+    assert "exp" in stages["traced"].draw()

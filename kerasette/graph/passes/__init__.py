@@ -16,10 +16,17 @@ PASSES: tuple[Pass, ...] = (
 )
 
 
-def improve(graph: Graph) -> Graph:
-    """The graph after all passes; the bodies of its loops and branches, too."""
+def improve(graph: Graph, stages: dict[str, Graph] | None = None) -> Graph:
+    """The graph after all passes; the bodies of its loops and branches, too.
+
+    Args:
+        graph: it is taken to pieces: only what is returned is whole.
+        stages: gets a copy of the graph after each pass, under the pass's name.
+    """
     for step in PASSES:
         graph = step(graph)
+        if stages is not None:
+            stages[step.__name__] = graph.copy()
     for node in graph.nodes:
         node.attributes = {name: _improved(value) for name, value in node.attributes.items()}
     return graph
