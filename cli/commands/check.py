@@ -27,11 +27,11 @@ def command(
 
     from ..model.code import load_code
     from ..run.estimate import estimate
-    from ..run.session import introduction
+    from ..run.introduction import introduction
     from ..run.training import set_up
 
     setup = set_up(loaded, load_code(code))
-    output.pairs(introduction(setup))
+    output.pairs(introduction(loaded.config, setup.data, setup.model))
     for note in setup.data.notes:
         output.say(f"Note: {note}.")
     setup.data.verify()

@@ -47,6 +47,8 @@ def residuals(target: str, true: list[float], predicted: list[float]) -> str:
         parts.append(f'<text class="tick end" {place}>{short(tick)}</text>')
         place = f'x="{across(tick):.1f}" y="{HEIGHT - BOTTOM + 16}"'
         parts.append(f'<text class="tick mid" {place}>{short(tick)}</text>')
+    middle = (LEFT + WIDTH - RIGHT) / 2
+    parts.append(f'<text class="tick mid" x="{middle}" y="{HEIGHT - 4}">true</text>')
     for a, b in zip(true, predicted, strict=True):
         title = f"true {a:g}, predicted {b:g}, off by {b - a:.3g}"
         point = f'<circle class="point" cx="{across(a):.1f}" cy="{up(b):.1f}" r="3">'
@@ -54,6 +56,50 @@ def residuals(target: str, true: list[float], predicted: list[float]) -> str:
     return (
         f'<figure class="chart"><figcaption>{escape(target)}: predicted over true</figcaption>'
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="predicted over true">'
+        f"{''.join(parts)}</svg></figure>"
+    )
+
+
+def histogram(target: str, true: list[float], predicted: list[float]) -> str:
+    """How often predictions are off by how much: predicted less true, in bars."""
+    off = [b - a for a, b in zip(true, predicted, strict=True)]
+    low, high = _range([*off, 0.0], is_log=False)
+    count = max(5, min(25, round(len(off) ** 0.5) * 2))
+    width = (high - low) / count
+    bars = [0] * count
+    for value in off:
+        bars[min(count - 1, int((value - low) / width))] += 1
+    most = max(bars)
+
+    def across(value: float) -> float:
+        return LEFT + (value - low) / (high - low) * (WIDTH - LEFT - RIGHT)
+
+    def up(value: float) -> float:
+        return HEIGHT - BOTTOM - value / most * (HEIGHT - TOP - BOTTOM)
+
+    parts = []
+    for tick in (tick for tick in _ticks(0, most) if tick % 1 == 0):
+        ends = f'x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{up(tick):.1f}" y2="{up(tick):.1f}"'
+        place = f'x="{LEFT - 6}" y="{up(tick) + 4:.1f}"'
+        parts.append(f'<line class="grid" {ends}/>')
+        parts.append(f'<text class="tick end" {place}>{short(tick)}</text>')
+    for tick in _ticks(low, high):
+        place = f'x="{across(tick):.1f}" y="{HEIGHT - BOTTOM + 16}"'
+        parts.append(f'<text class="tick mid" {place}>{short(tick)}</text>')
+    for index, bar in enumerate(bars):
+        first = low + index * width
+        title = f"off by {first:.3g} to {first + width:.3g}: {bar} of {len(off)}"
+        place = f'x="{across(first) + 0.5:.1f}" y="{up(bar):.1f}"'
+        sizes = f'width="{across(first + width) - across(first) - 1:.1f}"'
+        tall = f'height="{up(0) - up(bar):.1f}"'
+        parts.append(f'<rect class="bar" {place} {sizes} {tall}><title>{title}</title></rect>')
+    zero = f'x1="{across(0):.1f}" x2="{across(0):.1f}" y1="{TOP}" y2="{HEIGHT - BOTTOM}"'
+    parts.append(f'<line class="equal" {zero}/>')
+    middle = (LEFT + WIDTH - RIGHT) / 2
+    parts.append(f'<text class="tick mid" x="{middle}" y="{HEIGHT - 4}">predicted less true</text>')
+    return (
+        f'<figure class="chart"><figcaption>{escape(target)}: residuals</figcaption>'
+        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="residuals">'
         f"{''.join(parts)}</svg></figure>"
     )
 

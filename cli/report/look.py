@@ -9,7 +9,7 @@ STYLE = """
 body { margin: 0 auto; max-width: 1160px; padding: 16px; color: var(--text);
   background: var(--back); font: 15px/1.5 system-ui, sans-serif; }
 h1 { font-size: 1.5rem; margin: 0 0 4px; overflow-wrap: anywhere; }
-h2 { font-size: 1.1rem; margin: 32px 0 8px; }
+h2 { font-size: 1.1rem; margin: 32px 0 8px; } h3 { font-size: 1rem; margin: 16px 0 8px; }
 .soft { color: var(--soft); }
 .cards, .charts { display: grid; gap: 12px; }
 .cards { grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); }
@@ -24,7 +24,8 @@ svg { display: block; width: 100%; height: auto; }
 .strong { font-size: 13px; font-weight: 600; fill: var(--text); }
 .grid { stroke: var(--line); } .cursor { stroke: var(--soft); visibility: hidden; }
 .edge { stroke: var(--soft); } .box { fill: var(--card); stroke: var(--line); }
-.equal { stroke: var(--soft); stroke-dasharray: 4 4; } .point { fill: rgb(var(--good) / .6); }
+.equal { stroke: var(--soft); stroke-dasharray: 4 4; } .bar { fill: rgb(var(--good) / .75); }
+.point { fill: rgb(var(--good) / .6); }
 .line { fill: none; stroke-width: 2; stroke-linecap: round; }
 .s0 { stroke: #2f7dd1; color: #2f7dd1; } .s1 { stroke: #e08214; color: #e08214; }
 .s2 { stroke: #2e9e6b; color: #2e9e6b; } .s3 { stroke: #c2539a; color: #c2539a; }
@@ -38,7 +39,9 @@ svg { display: block; width: 100%; height: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--soft); font-size: 13px; padding-bottom: 4px; }
 th, td { padding: 4px 10px; border-bottom: 1px solid var(--line); text-align: left;
-  overflow-wrap: anywhere; }
+  white-space: nowrap; }
+.about th { vertical-align: top; padding-left: 0; color: var(--soft); font-weight: 600; }
+.about td { white-space: normal; overflow-wrap: anywhere; } .about { margin-bottom: 12px; }
 .number { text-align: right; }
 .confusion td { text-align: center; min-width: 40px; border: 1px solid var(--back); }
 .confusion .right { background: rgb(var(--good) / calc(.08 + .72 * var(--share))); }
@@ -46,7 +49,7 @@ th, td { padding: 4px 10px; border-bottom: 1px solid var(--line); text-align: le
   calc(min(1, 1000 * var(--share)) * .25 + .65 * var(--share))); }
 pre { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 12px;
   overflow-x: auto; font: 13px/1.45 ui-monospace, monospace; }
-pre .soft { user-select: none; }
+pre .origin { user-select: none; }
 """
 
 SCRIPT = """

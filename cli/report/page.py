@@ -10,10 +10,13 @@ from ..run.folder import RunFolder
 from ..run.history import HistoryFile
 from ..run.statefile import write_text
 from .charts import Series, line_chart
-from .figures import confusion, graph, residuals
+from .figures import confusion, graph, histogram, residuals
 from .look import SCRIPT, STYLE
 
-_NOT_METRICS = ("epoch", "learning_rate", "seconds", "waited")
+_NOT_METRICS = ("epoch", "learning_rate", "seconds", "step_ms", "waited_ms")
+
+# The page asks for nothing from outside, and a browser lets it get nothing.
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 
 
 def write_report(run: RunFolder) -> None:
@@ -26,16 +29,23 @@ def page(run: RunFolder) -> str:
     state = run.read_state()
     facts = _read(run)
     name = escape(run.path.name)
-    parts = [_head(name, state), _cards(state), _charts(HistoryFile(run.history).read())]
+    parts = [
+        _head(name, state),
+        _about(facts),
+        _cards(state),
+        _charts(HistoryFile(run.history).read()),
+    ]
     drawn = _predictions(facts.get("analysis") or {})
     if drawn:
         parts.append(f"<h2>Predictions of the {escape(facts['part'])} data</h2>{drawn}")
     if facts.get("layers"):
-        parts.append(f"<h2>Model</h2>{_layers(facts['layers'])}{graph(facts['layers'])}")
+        model = f"{_layers(facts['layers'])}{graph(facts['layers'])}"
+        parts.append(f"<h2>Model</h2><div class='charts'>{model}</div>")
     parts += [_environment(run), _config(run)]
     return (
         "<!doctype html>\n<html lang='en'><head><meta charset='utf-8'>"
         "<meta name='viewport' content='width=device-width, initial-scale=1'>"
+        f"<meta http-equiv='Content-Security-Policy' content=\"{_POLICY}\">"
         f"<title>{name}</title><link rel='icon' href='data:,'><style>{STYLE}</style></head><body>"
         f"{''.join(parts)}<script>{SCRIPT}</script></body></html>\n"
     )
@@ -47,7 +57,8 @@ def _predictions(analysis: dict[str, Any]) -> str:
         return confusion(analysis["labels"], analysis["matrix"])
     if analysis.get("kind") == "residuals":
         figure = residuals(analysis["target"], analysis["true"], analysis["predicted"])
-        return f"<div class='charts'>{figure}</div>"
+        spread = histogram(analysis["target"], analysis["true"], analysis["predicted"])
+        return f"<div class='charts'>{figure}{spread}</div>"
     parts = {name: _predictions(part) for name, part in analysis.get("outputs", {}).items()}
     return "".join(f"<h3>{escape(name)}</h3>{drawn}" for name, drawn in parts.items() if drawn)
 
@@ -66,6 +77,15 @@ def _head(name: str, state: dict[str, Any]) -> str:
     message = f"<p>{escape(state['message'])}</p>" if state.get("message") else ""
     status = escape(state.get("status", ""))
     return f"<h1>{name}</h1><p class='soft'>{status} · begun {began}</p>{message}"
+
+
+def _about(facts: dict[str, Any]) -> str:
+    """What was trained on what, as the command said it."""
+    rows = "".join(
+        f"<tr><th scope='row'>{escape(word)}</th><td>{escape(said)}</td></tr>"
+        for word, said in facts.get("about", ())
+    )
+    return f"<table class='about'>{rows}</table>" if rows else ""
 
 
 def _cards(state: dict[str, Any]) -> str:
@@ -94,10 +114,9 @@ def _charts(rows: list[dict[str, Any]]) -> str:
         if f"val_{name}" in columns:
             lines["validation"] = columns[f"val_{name}"]
         charts.append(line_chart(name, epochs, lines))
-    if len(set(columns.get("learning_rate", ()))) > 1:
-        charts.append(line_chart("learning rate", epochs, {"rate": columns["learning_rate"]}))
-    times: Series = {"epoch": columns["seconds"], "waited for data": columns["waited"]}
-    charts.append(line_chart("seconds", epochs, times, may_be_log=False))
+    charts.append(line_chart("learning rate", epochs, {"rate": columns["learning_rate"]}))
+    times: Series = {"step": columns["step_ms"], "of it waiting for data": columns["waited_ms"]}
+    charts.append(line_chart("milliseconds a step", epochs, times, may_be_log=False))
     return f"<h2>Training</h2><div class='charts'>{''.join(charts)}</div>"
 
 
@@ -128,11 +147,11 @@ def _environment(run: RunFolder) -> str:
         for name, value in {**found, "packages": packages}.items()
         if value is not None
     )
-    return f"<h2>Environment</h2><table>{rows}</table>"
+    return f"<h2>Environment</h2><table class='about'>{rows}</table>"
 
 
 def _config(run: RunFolder) -> str:
-    """The whole config; where values come from in a softer colour."""
+    """The whole config; defaults, and where values come from, in a softer colour."""
     try:
         text = run.resolved.read_text(encoding="utf-8")
     except OSError:
@@ -140,6 +159,9 @@ def _config(run: RunFolder) -> str:
     lines = []
     for line in text.splitlines():
         value, mark, origin = line.partition("  # ")
-        said = f"<span class='soft'>{escape(mark + origin)}</span>" if mark else ""
+        if origin == "default":
+            lines.append(f"<span class='soft'>{escape(line)}</span>")
+            continue
+        said = f"<span class='soft origin'>{escape(mark + origin)}</span>" if mark else ""
         lines.append(escape(value) + said)
     return "<h2>Config</h2><pre>" + "\n".join(lines) + "</pre>"

@@ -54,6 +54,7 @@ class Recorder(Callback):
         self.is_new_best = False
         self._resumed: dict[str, Any] | None = None
         self._written = time.perf_counter()
+        self._first_step = 0  # of the epoch, where it was begun before this run was resumed
 
     # Hooks
 
@@ -63,10 +64,12 @@ class Recorder(Callback):
             self._resumed = None
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        self._started = time.perf_counter()
+        self._started = self._last_step = time.perf_counter()
+        self._steps = 0
         self.batches.waited = 0.0
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        self._last_step, self._steps = time.perf_counter(), batch + 1 - self._first_step
         if self.interruption.wanted is not None and batch + 1 != self.model.fitting.loop.expected:
             self.write_checkpoint()
             raise StoppedHere
@@ -76,7 +79,12 @@ class Recorder(Callback):
         self.logs = dict(logs or {})
         self.epochs, self.seconds = epoch + 1, self.seconds + took
         row = {"epoch": epoch + 1, **self.logs, "learning_rate": self._learning_rate()}
-        row |= {"seconds": round(took, 4), "waited": round(self.batches.waited, 4)}
+        row |= {
+            "seconds": round(took, 4),
+            "step_ms": round(1000 * (self._last_step - self._started) / max(1, self._steps), 4),
+            "waited_ms": round(1000 * self.batches.waited / max(1, self._steps), 4),
+        }
+        self._first_step = 0
         self.history.add(row)
         self.output.event("epoch", of=self.config.fit.epochs, **row)
         loss = self.logs.get("loss")
@@ -150,7 +158,7 @@ class Recorder(Callback):
 
     def resume(self, saved: dict[str, Any], best_weights: list[Any] | None) -> None:
         """Go on from what ``write_checkpoint`` wrote, when training begins."""
-        self._resumed = saved
+        self._resumed, self._first_step = saved, saved["batch"]
         self.best_weights = best_weights
 
     # Words

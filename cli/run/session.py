@@ -9,10 +9,11 @@ from ..config.dump import resolved_yaml
 from ..config.load import EMBEDDED, Loaded
 from ..data.saved import processing_json
 from ..model.code import Code
-from ..output import Output, duration, metrics_line, number, size
+from ..output import Output, duration, metrics_line, number
 from ..report.page import write_report
 from . import environment
 from .folder import RunFolder, new_run, shown_path
+from .introduction import introduction
 from .statefile import write_json, write_text
 from .training import Outcome, Setup, begin, interrupted_error, run_training, set_up
 
@@ -61,42 +62,11 @@ def _keep_config(loaded: Loaded, code: Code | None, run: RunFolder) -> None:
     write_text(run.resolved, resolved_yaml(loaded))
 
 
-def introduction(setup: Setup) -> list[tuple[str, str]]:
-    """Data, model and training in a line each."""
-    from kerasette.arrays.device import current_device
-
-    config, model = setup.loaded.config, setup.model
-    weights = sum(_count(v.shape) for v in model.weights)
-    held = sum(_count(v.shape) * _bytes(v.dtype) for v in model.weights)
-    optimizer = type(model.optimizer).__name__
-    return [
-        ("Data", f"{config.data.type} · {setup.data.describe()}"),
-        ("Model", f"{len(model.layers)} layers · {weights:,} weights, {size(held)}"),
-        (
-            "Training",
-            f"{config.fit.epochs} epochs · batches of {config.fit.batch_size} · {optimizer} · "
-            f"{current_device()}, {config.precision}",
-        ),
-    ]
-
-
 def _introduce(setup: Setup, run: RunFolder, output: Output) -> None:
-    output.pairs([*introduction(setup), ("Run", run.shown)])
+    output.pairs([*introduction(setup.loaded.config, setup.data, setup.model), ("Run", run.shown)])
     for note in setup.data.notes:
         output.say(f"Note: {note}.")
     output.say()
-
-
-def _count(shape: Any) -> int:
-    total = 1
-    for length in shape:
-        total *= length
-    return total
-
-
-def _bytes(dtype: Any) -> int:
-    digits = "".join(c for c in str(dtype) if c.isdigit())
-    return max(1, int(digits or 8) // 8)
 
 
 def _finish(setup: Setup, run: RunFolder, output: Output, outcome: Outcome) -> RunFolder:

@@ -32,6 +32,7 @@ from ..report.facts import analyse, model_facts
 from .batches import batches_of
 from .folder import RunFolder
 from .interruption import Interruption
+from .introduction import introduction
 from .recorder import Recorder, StoppedHere
 from .settings import apply_settings, reseed
 from .statefile import load_state, write_json
@@ -222,7 +223,9 @@ def _keep_facts(setup: Setup, run: RunFolder) -> None:
     outputs = setup.model.predict(batches_of(part, batch_size=batch_size), verbose=0)
     analysis = analyse(by_output(setup.model, outputs), part, data.target)
     layers = model_facts(setup.model)
-    write_json(run.facts, {"layers": layers, "part": name, "analysis": analysis})
+    about = introduction(setup.loaded.config, data, setup.model)
+    facts = {"about": about, "layers": layers, "part": name, "analysis": analysis}
+    write_json(run.facts, facts)
 
 
 def evaluate_part(setup: Setup, part: Part, verbose: int = 0) -> dict[str, float]:

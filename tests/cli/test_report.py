@@ -71,8 +71,12 @@ def test_page_is_whole(report):
     parser = Balanced()
     parser.feed(text)
     assert parser.open == []
-    assert not re.findall(r"""(?:src|href)=['"](?!data:)""", text) and "http" not in text
-    for words in ("test accuracy", "learning rate", "waited for data", "true classes in rows",
+    assert (
+        not re.findall(r"""(?:src|href)=['"](?!data:)""", text)
+        and "http:" not in text
+        and "https:" not in text
+    )
+    for words in ("test accuracy", "learning rate", "waiting for data", "true classes in rows",
                   "Dense", "n × 8", "c.yaml:3:14", "Environment"):  # fmt: skip
         assert words in text, words
     assert "<b>&'" not in text  # what people write stands there as text
@@ -80,8 +84,10 @@ def test_page_is_whole(report):
 
 def test_residuals_are_in_the_targets_units(report):
     text, _ = report(NUMBERS)
-    assert "y: predicted over true" in text
+    assert "y: predicted over true" in text and "y: residuals" in text
+    bars = [int(n) for n in re.findall(r"<title>off by [^:]*: (\d+) of", text)]
     true = [float(value) for value in re.findall(r"<title>true ([-\d.e+]+),", text)]
+    assert sum(bars) == len(true)
     assert true and all(
         value % 1.5 == pytest.approx(0, abs=1e-3) or value % 1.5 > 1.49 for value in true
     )
@@ -115,22 +121,76 @@ def test_confusion_and_graph():
     assert drawn.count("<rect") == 4 and drawn.count('class="edge"') == 4
 
 
+BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
+needs_browser = pytest.mark.skipif(BROWSER is None, reason="needs the browser chromium")
+
+
+@pytest.fixture
+def drawn(folder):
+    """The DOM and the console of a page, whose script ends with ``script``, in a real browser."""
+
+    def of(text, script, *options):
+        path = folder / "shown.html"
+        path.write_text(text.replace("</script></body>", f"{script}</script></body>"), "utf-8")
+        command = [
+            BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
+            "--no-first-run", "--disable-background-networking", "--disable-component-update",
+            "--disable-sync", "--enable-logging=stderr", f"--user-data-dir={folder / 'profile'}",
+            *options, "--dump-dom", path.as_uri(),
+        ]  # fmt: skip
+        ran = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        console = [line for line in ran.stderr.splitlines() if "CONSOLE" in line]
+        return ran.stdout, console
+
+    return of
+
+
+HOVER = """
+const chart = document.querySelector('[data-chart] svg'), box = chart.getBoundingClientRect();
+chart.dispatchEvent(new PointerEvent('pointermove',
+  {clientX: box.left + box.width / 2, clientY: box.top + 9}));
+document.title = [getComputedStyle(document.body).backgroundColor, box.width > 300,
+  performance.getEntriesByType('resource').filter(one => !one.name.startsWith('data:')).length,
+  document.querySelectorAll('svg path.line').length].join(' ');
+"""
+PHONE = """
+const frame = document.createElement('iframe'), whole = document.documentElement.cloneNode(true);
+frame.style.cssText = 'width:360px;height:800px;border:0';
+document.body.append(frame);
+frame.contentDocument.write(whole.outerHTML.replace(/<script[^]*<.script>/, ''));
+frame.contentDocument.close();
+const root = frame.contentDocument.documentElement;
+document.title = [root.clientWidth, root.scrollWidth].join(' of ');
+"""
+
+
 @pytest.mark.slow
-@pytest.mark.skipif(not shutil.which("chromium"), reason="needs the browser chromium")
-def test_a_browser_draws_it(report, folder):
-    """Drawn without an error in the console; on hover the values of that epoch are shown."""
-    text, path = report(CONFIG)
-    hover = (
-        "const c=document.querySelector('[data-chart] svg'),b=c.getBoundingClientRect();"
-        "c.dispatchEvent(new PointerEvent('pointermove',{clientX:b.left+b.width/2,"
-        "clientY:b.top+9}));document.title='hovered';"
-    )
-    path.write_text(text.replace("</script>", f"{hover}</script>"), encoding="utf-8")
-    ran = subprocess.run(
-        ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr",
-         f"--user-data-dir={folder / 'profile'}", "--dump-dom", path.as_uri()],
-        capture_output=True, text=True, timeout=60,
-    )  # fmt: skip
-    assert "<title>hovered</title>" in ran.stdout
-    assert re.search(r'<div class="tip"[^>]*><b>epoch 3</b><div><span class="key s0">', ran.stdout)
-    assert "CONSOLE" not in ran.stderr
+@needs_browser
+def test_a_browser_draws_it(report, drawn):
+    """Without an error in the console: seven lines in four charts, and values on hover."""
+    text, _ = report(CONFIG)
+    page, console = drawn(text, HOVER)
+    assert "<title>rgb(255, 255, 255) true 0 7</title>" in page
+    assert re.search(r'<div class="tip"[^>]*><b>epoch 3</b><div><span class="key s0">', page)
+    assert console == []
+    dark, console = drawn(text, HOVER, "--blink-settings=preferredColorScheme=0")
+    assert "<title>rgb(20, 23, 26)" in dark and console == []
+
+
+@pytest.mark.slow
+@needs_browser
+def test_it_fits_a_phone(report, drawn):
+    """At 360 pixels nothing but what scrolls by itself is wider than the page."""
+    text, _ = report(CONFIG)
+    page, _ = drawn(text, PHONE, "--hide-scrollbars")
+    assert "<title>360 of 360</title>" in page
+
+
+@pytest.mark.slow
+@needs_browser
+def test_nothing_from_outside_would_be_loaded(report, drawn):
+    """The browser refuses it, and says so."""
+    text, _ = report(NUMBERS)
+    other = "<img src='https://127.0.0.1:9/x.png'><script src='https://127.0.0.1:9/x.js'></script>"
+    _, console = drawn(text.replace("<body>", f"<body>{other}"), "")
+    assert len([line for line in console if "Content Security Policy" in line]) == 2

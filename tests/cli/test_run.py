@@ -225,7 +225,7 @@ def test_resuming_gives_the_same_bits(iris, command):
     for name in ("last.keras", "best.keras"):
         pairs = zip(weights_of(whole / name), weights_of(cut / name), strict=True)
         assert all(np.array_equal(a, b) for a, b in pairs)
-    timed = ("seconds", "waited")
+    timed = ("seconds", "step_ms", "waited_ms")
     histories = [
         [{k: v for k, v in row.items() if k not in timed} for row in rows_of(path / "history.csv")]
         for path in (cut, whole)
