@@ -70,11 +70,18 @@ class Graph:
         return self._plan(arrays)
 
     def copy(self) -> "Graph":
-        """The same graph of nodes and values of its own; constants are shared."""
+        """The same graph of nodes and values of its own, in bodies too; constants are shared."""
+
+        def own(attribute: Any) -> Any:
+            if isinstance(attribute, tuple) and any(isinstance(p, Graph) for p in attribute):
+                return tuple(own(part) for part in attribute)
+            return attribute.copy() if isinstance(attribute, Graph) else attribute
+
         twins: dict[Value, Value] = {v: Value(v.spec) for v in (*self.inputs, *self.constants)}
         nodes = []
         for node in self.nodes:
-            twin = Node(node.op, [twins[value] for value in node.inputs], dict(node.attributes))
+            attributes = {name: own(value) for name, value in node.attributes.items()}
+            twin = Node(node.op, [twins[value] for value in node.inputs], attributes)
             twins.update(zip(node.outputs, twin.outputs, strict=True))
             nodes.append(twin)
         constants = {twins[value]: tensor for value, tensor in self.constants.items()}

@@ -1,5 +1,6 @@
 """The passes over a graph, each ``Graph -> Graph``, in the order in which they run."""
 
+from collections.abc import Callable
 from typing import Any
 
 from kerasette.graph.ir import Graph, Pass
@@ -7,34 +8,49 @@ from kerasette.graph.passes.algebra import simplify_algebra
 from kerasette.graph.passes.common_subexpressions import share_common_subexpressions
 from kerasette.graph.passes.dead_code import drop_dead_code
 from kerasette.graph.passes.folding import fold_constants
+from kerasette.graph.passes.loops import lighten_loops
 
-PASSES: tuple[Pass, ...] = (
+CLEANING: tuple[Pass, ...] = (
     fold_constants,
     simplify_algebra,
     share_common_subexpressions,
     drop_dead_code,
 )
+# From here on nodes are what kernels take: passes that put operations together.
+LOWERING: tuple[Pass, ...] = ()
+
+PASSES: tuple[Pass, ...] = (*CLEANING, lighten_loops, *CLEANING, *LOWERING)
 
 
 def improve(graph: Graph, stages: dict[str, Graph] | None = None) -> Graph:
-    """The graph after all passes; the bodies of its loops and branches, too.
+    """The graph after all passes, each applied to the bodies of loops and branches first.
 
     Args:
         graph: it is taken to pieces: only what is returned is whole.
-        stages: gets a copy of the graph after each pass, under the pass's name.
+        stages: gets a copy of the graph after each pass, under the pass's number and name.
     """
-    for step in PASSES:
-        graph = step(graph)
+    graph = _with_bodies(graph, lambda body: body.copy())  # two nodes may share one
+    for number, step in enumerate(PASSES, 1):
+        graph = _everywhere(step, graph)
         if stages is not None:
-            stages[step.__name__] = graph.copy()
-    for node in graph.nodes:
-        node.attributes = {name: _improved(value) for name, value in node.attributes.items()}
+            stages[f"{number} {step.__name__}"] = graph.copy()
     return graph
 
 
-def _improved(attribute: Any) -> Any:
-    if isinstance(attribute, Graph):
-        return improve(attribute)
-    if isinstance(attribute, tuple) and any(isinstance(part, Graph) for part in attribute):
-        return tuple(_improved(part) for part in attribute)
-    return attribute
+def _everywhere(step: Pass, graph: Graph) -> Graph:
+    return step(_with_bodies(graph, lambda body: _everywhere(step, body)))
+
+
+def _with_bodies(graph: Graph, change: Callable[[Graph], Graph]) -> Graph:
+    """The graph, the bodies of its nodes changed."""
+
+    def changed(attribute: Any) -> Any:
+        if isinstance(attribute, Graph):
+            return change(attribute)
+        if isinstance(attribute, tuple) and any(isinstance(part, Graph) for part in attribute):
+            return tuple(changed(part) for part in attribute)
+        return attribute
+
+    for node in graph.nodes:
+        node.attributes = {name: changed(value) for name, value in node.attributes.items()}
+    return graph

@@ -72,6 +72,11 @@ def _to_the_same_shape(rewriting: _Rewriting, node: Node) -> Any:
     return None
 
 
+@_rule("identity_of", "stop_gradient")
+def _nothing(rewriting: _Rewriting, node: Node) -> Any:
+    return node.inputs[0]
+
+
 @_rule("cast")
 def _to_the_same_type(rewriting: _Rewriting, node: Node) -> Any:
     return node.inputs[0] if node.inputs[0].spec.dtype == node.outputs[0].spec.dtype else None
