@@ -80,8 +80,8 @@ class CompiledFunction:
 
         >>> double = kerasette.function(lambda x: x * 1.0 + x)
         >>> stages = double.stages(kerasette.constant([1.0, 2.0]))
-        >>> [len(graph.nodes) for graph in stages.values()][0]
-        2
+        >>> list(stages)[0], len(stages["traced"].nodes)
+        ('traced', 2)
         """
         stages: dict[str, Graph] = {}
         self._trace((args, kwargs), [_leaf(leaf) for leaf in tree.flatten((args, kwargs))], stages)

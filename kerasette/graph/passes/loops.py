@@ -153,9 +153,10 @@ class _Loop:
             add = grown.node
             if add not in kept or add.op.name != "add" or carry not in add.inputs:
                 continue
-            (term,) = [v for v in add.inputs if v is not carry] or [None]
-            if readers[carry] != 1 or readers[grown] != 1 or term is None or readers[term] != 1:
+            terms = [value for value in add.inputs if value is not carry]
+            if len(terms) != 1 or any(readers[v] != 1 for v in (carry, grown, terms[0])):
                 continue
+            term = terms[0]
             product = term.node
             if product not in kept or product.op.name != "matmul" or term.spec != carry.spec:
                 continue
