@@ -104,6 +104,35 @@ def steps(body, x):
     return scan, graph
 
 
+@pytest.mark.parametrize("axis", [0, 1])
+def test_the_gradient_of_a_split_is_its_parts_side_by_side(axis):
+    def gradient(x):
+        with kerasette.GradientTape() as tape:
+            tape.watch(x)
+            parts = ops.split(x, 2, axis=axis)
+            loss = ops.sum(parts[0] ** 2) + ops.sum(ops.exp(parts[1]))
+        return tape.gradient(loss, x)
+
+    x = np.random.RandomState(5).standard_normal((4, 6)).astype("float32")
+    graph = improve(traced(gradient, x))
+    assert "concatenate" in names(graph)
+    assert "unslice" not in names(graph)
+    np.testing.assert_allclose(graph.run([x])[0], gradient(kerasette.constant(x)), rtol=1e-6)
+
+
+def test_parts_with_a_gap_stay_a_sum():
+    def gradient(x):
+        with kerasette.GradientTape() as tape:
+            tape.watch(x)
+            loss = ops.sum(x[:, :2] * 2.0) + ops.sum(ops.exp(x[:, 3:]))
+        return tape.gradient(loss, x)
+
+    x = np.random.RandomState(5).standard_normal((4, 6)).astype("float32")
+    graph = improve(traced(gradient, x))
+    assert "concatenate" not in names(graph)
+    np.testing.assert_allclose(graph.run([x])[0], gradient(kerasette.constant(x)), rtol=1e-6)
+
+
 SEQUENCE = np.random.RandomState(1).standard_normal((5, 2, 3)).astype("float32")
 W = np.random.RandomState(2).standard_normal((3, 4)).astype("float32")
 

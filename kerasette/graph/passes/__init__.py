@@ -8,6 +8,7 @@ from kerasette.graph.passes.algebra import simplify_algebra
 from kerasette.graph.passes.common_subexpressions import share_common_subexpressions
 from kerasette.graph.passes.dead_code import drop_dead_code
 from kerasette.graph.passes.folding import fold_constants
+from kerasette.graph.passes.joining import join_parts
 from kerasette.graph.passes.loops import lighten_loops
 
 CLEANING: tuple[Pass, ...] = (
@@ -19,7 +20,7 @@ CLEANING: tuple[Pass, ...] = (
 # From here on nodes are what kernels take: passes that put operations together.
 LOWERING: tuple[Pass, ...] = ()
 
-PASSES: tuple[Pass, ...] = (*CLEANING, lighten_loops, *CLEANING, *LOWERING)
+PASSES: tuple[Pass, ...] = (*CLEANING, lighten_loops, join_parts, *CLEANING, *LOWERING)
 
 
 def improve(graph: Graph, stages: dict[str, Graph] | None = None) -> Graph:
