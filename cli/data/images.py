@@ -68,6 +68,16 @@ class Pictures:
     def __getitem__(self, rows: Any) -> np.ndarray:
         return self.processing.scale(self.pixels(np.arange(len(self))[rows]))
 
+    @property
+    def nbytes(self) -> int:
+        """How many bytes of them are kept by now."""
+        return int(self._is_kept.sum()) * int(np.prod(self.shape[1:]))
+
+    @property
+    def to_come(self) -> int:
+        """How many more bytes will be kept."""
+        return self._pixels.nbytes - self.nbytes
+
     def pixels(self, rows: np.ndarray) -> np.ndarray:
         """The pixels of some of the pictures, uint8. Raises ``DataProblem``."""
         found = np.empty((len(rows), *self.shape[1:]), "uint8")

@@ -82,6 +82,36 @@ def test_check_tells_without_training(folder, capsys):
     assert not (folder / "runs").exists()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_check_foretells_the_memory(folder, command):
+    """What training then takes at its peak, within a few percent; a step too large is not tried."""
+    x = np.random.default_rng(0).normal(size=(10_000, 600)).astype("float32")
+    np.savez(folder / "a.npz", x=x, y=np.arange(10_000) % 3)
+    (folder / "c.yaml").write_text(
+        "version: 1\ndata: {type: arrays, path: a.npz}\n"
+        "model: {layers: [{type: Dense, units: 2000}, {type: Dense, units: 1000}, "
+        "{type: Dense, units: 3, activation: softmax}]}\n"
+        "compile: {optimizer: adam, loss: sparse_categorical_crossentropy}\n"
+        "fit: {batch_size: 512}\n"
+    )
+    found = json.loads(command("check", "c.yaml", "--json").stdout)
+    assert found["memory_bytes"] == sum(found["memory"].values())
+    assert found["memory"]["data"] == pytest.approx(x.nbytes, rel=0.01)
+    assert found["memory"]["weights"] == pytest.approx(3 * 4 * 3_206_003, rel=0.01)
+    code = (
+        "from kerasette.cli.main import run; import resource; run(['train', 'c.yaml', '-q']);"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=command.environment
+    )
+    assert found["memory_bytes"] == pytest.approx(1024 * int(ran.stdout), rel=0.15)
+    huge = "model.layers=[{type: RepeatVector, n: 1000000}, GlobalMaxPooling1D]"
+    ran = command("check", "c.yaml", "--set", huge)
+    assert ran.returncode == 1
+    assert "A step would take 2.2 TiB of memory or more" in ran.stderr
+
+
 def test_doctor(capsys):
     assert run(["doctor"]) == 0
     text = capsys.readouterr().out
