@@ -31,7 +31,7 @@ class Model(Trainer, Layer):
     registry_kind = "model"
     untracked: tuple[str, ...] = (
         "optimizer", "history", "fitting", "loss", "_compile_config", "_compiled_loss",
-        "_compiled_metrics", "_direct",
+        "_compiled_metrics", "_direct", "_known_layer_metrics",
     )  # fmt: skip
     counts_edits = False  # training sets many, and a change of the layers says so itself
     _direct: Any = None
@@ -56,7 +56,9 @@ class Model(Trainer, Layer):
 
         cls = type(self)
         if not isinstance(self, Functional):
-            self.__class__ = type(cls.__name__, (cls, Functional), {"__module__": cls.__module__})
+            # Files know the object by the class that was written.
+            own = {"__module__": cls.__module__, "written_class": cls}
+            self.__class__ = type(cls.__name__, (cls, Functional), own)
         Functional.__init__(self, *args, **kwargs)  # type: ignore[arg-type]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

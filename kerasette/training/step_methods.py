@@ -6,6 +6,7 @@ from typing import Any
 from kerasette import ops, tree
 from kerasette.core.tape import GradientTape
 from kerasette.core.tensor import TensorBase
+from kerasette.layers.call_context import edits
 from kerasette.training import metric_state
 from kerasette.training.data import unpack_x_y_sample_weight
 
@@ -17,6 +18,8 @@ class StepMethods:
     _compiled_loss: Any = None
     _compiled_metrics: Any = None
     _loss_tracker: Any = None
+    fitting: Any = None  # the run of ``fit`` that is going on
+    _known_layer_metrics: tuple[int, list[Any]] | None = None  # while nobody edits a layer
     _updates_only = False  # within it, nobody wants to know the metrics' results
 
     def train_step(self, data: Any) -> dict[str, Any]:
@@ -124,8 +127,13 @@ class StepMethods:
         return found + self._layer_metrics()
 
     def _layer_metrics(self) -> list[Any]:
+        known = self._known_layer_metrics
+        if self.fitting is not None and known is not None and known[0] == edits.count:
+            return known[1]
         layers = self._flatten_layers()  # type: ignore[attr-defined]
-        return [m for layer in layers for m in layer._metrics if m is not self._loss_tracker]
+        found = [m for layer in layers for m in layer._metrics if m is not self._loss_tracker]
+        self._known_layer_metrics = (edits.count, found)
+        return found
 
     @property
     def metrics(self) -> list[Any]:
