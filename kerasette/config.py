@@ -1,5 +1,6 @@
 """The public names of ``keras.config``: defaults and switches of the whole package."""
 
+from kerasette.arrays import settings
 from kerasette.arrays.device import current_device, set_device
 from kerasette.arrays.settings import (
     epsilon,
@@ -25,6 +26,7 @@ __all__ = [
     "enable_traceback_filtering",
     "enable_unsafe_deserialization",
     "epsilon",
+    "float32_products",
     "floatx",
     "image_data_format",
     "is_flash_attention_enabled",
@@ -37,6 +39,7 @@ __all__ = [
     "set_device",
     "set_dtype_policy",
     "set_epsilon",
+    "set_float32_products",
     "set_floatx",
     "set_image_data_format",
     "set_max_epochs",
@@ -155,3 +158,28 @@ def set_threads(threads: int | None) -> None:
     Raises: ValueError for what is no positive integer.
     """
     switches.threads = check_limit("threads", threads)
+
+
+def float32_products() -> str:
+    """What kernels may multiply float32 numbers in: "float32" unless set."""
+    return switches.float32_products
+
+
+def set_float32_products(dtype: str) -> None:
+    """Have matrix products and convolutions of float32 multiplied as they are, or in bfloat16.
+
+    Args:
+        dtype: "float32", or "bfloat16": some times as fast on processors that have instructions for
+            it, with factors of 8 bits, that is, errors of 0.4 %; sums and results stay float32.
+
+    What is compiled already stays as it is.
+
+    Raises: ValueError for another dtype.
+    """
+    if dtype not in ("float32", "bfloat16"):
+        raise ValueError(
+            f'`dtype` of products must be "float32" or "bfloat16". Received: dtype={dtype!r}.'
+        )
+    switches.float32_products = dtype
+    for forget in settings.when_floatx_changes:  # what is bound for some shapes is bound anew
+        forget()

@@ -6,6 +6,7 @@ class _Switches:
     traceback_filtering = True
     flash_attention = False
     threads: int | None = None  # of kernels; None: as many as there are cores
+    float32_products = "float32"  # or "bfloat16": what kernels may multiply float32 in
     max_epochs: int | None = None
     max_steps_per_epoch: int | None = None
 

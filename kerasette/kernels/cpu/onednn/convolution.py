@@ -1,0 +1,194 @@
+"""Convolution and its two gradients: channels last, weights packed as oneDNN likes them."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from kerasette.core.kernels import kernel
+from kerasette.core.spec import Spec
+from kerasette.kernels.cpu.onednn.library import Unsupported
+from kerasette.kernels.cpu.onednn.primitives import (
+    BIAS,
+    DIFF_DST,
+    DIFF_SRC,
+    DIFF_WEIGHTS,
+    DST,
+    SRC,
+    WEIGHTS,
+    Attributes,
+    Chain,
+    Description,
+    Layout,
+    Place,
+    library,
+    math_mode,
+    numbers,
+    rows,
+)
+
+_TRAINING, _INFERENCE, _DIRECT = 64, 96, 1
+
+
+class _Sizes(NamedTuple):
+    """A convolution's shapes, as oneDNN counts axes: channels before the spatial axes."""
+
+    dtype: str
+    x: tuple[int, ...]
+    kernel: tuple[int, ...]
+    out: tuple[int, ...]
+    groups: int
+
+    def image(self, shape: tuple[int, ...]) -> Layout:
+        """The layout of ``(n, *spatial, c)``."""
+        strides = rows(shape)
+        return Layout(_first(shape), self.dtype, [strides[0], strides[-1], *strides[1:-1]])
+
+    def weights(self, strides: Any = None) -> Layout:
+        """The layout of ``(*window, c / groups, f)``; with "any", the one that is wanted."""
+        *window, depth, filters = self.kernel
+        width = filters // self.groups
+        *steps, deep, _ = rows(self.kernel)
+        grouped = self.groups > 1
+        shape = ([self.groups] if grouped else []) + [width, depth, *window]
+        plain = ([width] if grouped else []) + [1, deep, *steps]
+        return Layout(shape, self.dtype, strides or plain)
+
+
+def _first(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return (shape[0], shape[-1], *shape[1:-1])
+
+
+def _places(attributes: dict[str, Any]) -> list[Any]:
+    """How windows slide, as oneDNN has it: no dilation is 0."""
+    before, after = zip(*attributes["padding"], strict=True)
+    dilation = [step - 1 for step in attributes["dilation"]]
+    return [numbers(n) for n in (attributes["strides"], dilation, before, after)]
+
+
+def suits(specs: Sequence[Spec], attributes: dict[str, Any]) -> bool:
+    """Floats that oneDNN has, and padding that only adds."""
+    return (
+        specs[0].dtype in ("float32", "bfloat16")
+        and all(size for spec in specs for size in spec.shape)
+        and all(count >= 0 for pair in attributes["padding"] for count in pair)
+    )
+
+
+def _forward(
+    sizes: _Sizes, attributes: dict[str, Any], bias: Layout | None, how: Attributes, kind: int
+) -> Description:
+    return Description(
+        "convolution_forward",
+        library().engine,
+        kind,
+        _DIRECT,
+        sizes.image(sizes.x),
+        sizes.weights("any"),
+        bias,
+        sizes.image(sizes.out),
+        *_places(attributes),
+        how,
+    )
+
+
+def convolve(
+    out: Spec,
+    specs: Sequence[Spec],
+    attributes: dict[str, Any],
+    activation: str | None = None,
+) -> Chain:
+    """The kernel of ``conv`` of the operands ``x, kernel`` and, if there is a third one, a bias.
+
+    Raises: Unsupported where oneDNN cannot do it.
+    """
+    x, kernel = specs[:2]
+    sizes = _Sizes(x.dtype, x.shape, kernel.shape, out.shape, attributes["groups"])
+    bias = Layout(specs[2].shape[-1:], x.dtype) if len(specs) > 2 else None
+    how = Attributes(activation, math_mode(x.dtype))
+    forward = _forward(sizes, attributes, bias, how, _INFERENCE)
+    chain = Chain(out)
+    weights = chain.reorder(Place("read", 1), sizes.weights(), forward.layout(WEIGHTS))
+    places = {SRC: Place("read", 0), WEIGHTS: weights, DST: Place("write", 0)}
+    if bias is not None:
+        places[BIAS] = Place("read", 2)
+    chain.add(forward, places)
+    return chain
+
+
+@kernel("conv", "cpu", when=suits)
+def conv(specs: tuple[Spec, ...], attributes: dict[str, Any]) -> Chain | None:
+    """The kernel of ``conv``, where oneDNN has one."""
+    from kerasette.ops.convolution import slide
+
+    try:
+        return convolve(slide.spec(*specs, **attributes), specs, attributes)
+    except Unsupported:
+        return None
+
+
+@kernel("conv_input_gradient", "cpu", when=suits)
+def conv_input_gradient(specs: tuple[Spec, ...], attributes: dict[str, Any]) -> Chain | None:
+    """The kernel of the gradient for the input, where oneDNN has one."""
+    from kerasette.ops.convolution import conv_input_gradient as operation
+
+    gradient, weights_spec = specs
+    out = operation.spec(*specs, **attributes)
+    sizes = _Sizes(
+        gradient.dtype, out.shape, weights_spec.shape, gradient.shape, attributes["groups"]
+    )
+    how = Attributes(math=math_mode(gradient.dtype))
+    try:
+        forward = _forward(sizes, attributes, None, how, _TRAINING)
+        backward = Description(
+            "convolution_backward_data",
+            library().engine,
+            _DIRECT,
+            sizes.image(sizes.x),
+            sizes.weights("any"),
+            sizes.image(sizes.out),
+            *_places(attributes),
+            forward,
+            how,
+        )
+        chain = Chain(out)
+        weights = chain.reorder(Place("read", 1), sizes.weights(), backward.layout(WEIGHTS))
+    except Unsupported:
+        return None
+    chain.add(backward, {DIFF_DST: Place("read", 0), WEIGHTS: weights, DIFF_SRC: Place("write", 0)})
+    return chain
+
+
+@kernel("conv_kernel_gradient", "cpu", when=suits)
+def conv_kernel_gradient(specs: tuple[Spec, ...], attributes: dict[str, Any]) -> Chain | None:
+    """The kernel of the gradient for the kernel, where oneDNN has one."""
+    from kerasette.ops.convolution import conv_kernel_gradient as operation
+
+    x, gradient = specs
+    out = operation.spec(*specs, **attributes)
+    sizes = _Sizes(x.dtype, x.shape, out.shape, gradient.shape, attributes["groups"])
+    how = Attributes(math=math_mode(x.dtype))
+    try:
+        forward = _forward(sizes, attributes, None, how, _TRAINING)
+        backward = Description(
+            "convolution_backward_weights",
+            library().engine,
+            _DIRECT,
+            sizes.image(sizes.x),
+            sizes.weights("any"),
+            None,
+            sizes.image(sizes.out),
+            *_places(attributes),
+            forward,
+            how,
+        )
+        chain = Chain(out)
+        places = {SRC: Place("read", 0), DIFF_DST: Place("read", 1)}
+        target, wanted = Place("write", 0), backward.layout(DIFF_WEIGHTS)
+        plain = sizes.weights()
+        same = library().equal(plain, wanted)
+        held = target if same else chain.hold(library().size(wanted))
+        chain.add(backward, places | {DIFF_WEIGHTS: held})
+        if not same:
+            chain.reorder(held, wanted, plain, target)
+    except Unsupported:
+        return None
+    return chain
