@@ -9,7 +9,8 @@ from kerasette.errors import nearest
 
 from .config.dump import to_yaml
 from .config.load import EMBEDDED
-from .data.array_sources import open_arrays
+from .data.array_files import SUFFIXES as _ARRAYS
+from .data.array_files import ArrayFile
 from .data.blame import Blame
 from .data.columns import as_texts, find_kind
 from .data.folders import read_class_folders
@@ -17,7 +18,6 @@ from .data.frame import Frame, read_frame
 from .data.pictures import SUFFIXES, read_picture
 from .errors import DataProblem
 
-_ARRAYS = (".npz", ".npy", ".h5", ".hdf5")
 _MISSING = ["", "NA", "N/A", "NaN", "nan", "null", "None", "?"]
 _MOST_PIXELS = 96
 
@@ -178,7 +178,8 @@ def _picture_form(files: list[Path]) -> tuple[int, int, str]:
 
 
 def _arrays(data: Path, path: str) -> tuple[str, list[str]]:
-    names, read = open_arrays(data, _fail)
+    file = ArrayFile(data, _fail)
+    names, read = file.names, file.read
     x_name = next((name for name in ("x", "x_train", "X") if name in names), None)
     y_name = next((n for n in ("y", "y_train", "labels", "target") if n in names), None)
     if x_name is None or y_name is None:

@@ -83,7 +83,7 @@ def _predict(
     writer, close = _writer(target, form)
     try:
         for batch in _again(first, batches):
-            columns = {name: np.array(batch.names, object)}
+            columns = {name: np.array(batch.names)}
             outputs = model.predict(batch.x, batch_size=256, verbose=0)
             columns |= decoder.decode(by_output(model, outputs))
             if batch.y is not None:
@@ -123,7 +123,11 @@ def _writer(target: str | None, form: str | None) -> Any:
     if form == "npz":
         if target is None:
             raise UsageProblem("--format npz needs a file: give it as --output FILE.")
-        return NpzWriter(Path(target)), lambda: None
+        try:
+            writer = NpzWriter(Path(target))
+        except OSError as error:
+            raise UsageProblem(f"--output {target}: {error.strerror}.") from None
+        return writer, writer.discard
     make = JsonLinesWriter if form == "jsonl" else CsvWriter
     if target is None:
         return make(sys.stdout), lambda: None

@@ -1,6 +1,5 @@
 """Where arrays come from: the data sets of kerasette, files, and functions of one's own."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ import numpy as np
 from kerasette.errors import nearest
 
 from ..config.schema_data import Arrays, Digits, FashionMnist, Function, Iris, Mnist
+from .array_files import ArrayFile
 from .arrays import Pair
 from .blame import Blame
 
@@ -59,7 +59,8 @@ def load_file(source: Arrays, blame: Blame) -> tuple[Pair, Pair | None, dict[str
     """Arrays by their names in an ``.npz`` or HDF5 file: to train with, to test with, and the names
     of the first.
     """
-    names, read = open_arrays(Path(source.path), lambda message: blame.fail("path", message))
+    file = ArrayFile(Path(source.path), lambda message: blame.fail("path", message))
+    names = file.names
     wanted = {field: _wanted(source, field, names, blame) for field in _USUAL}
     for field in ("x", "y"):
         if wanted[field] is None:
@@ -78,8 +79,8 @@ def load_file(source: Arrays, blame: Blame) -> tuple[Pair, Pair | None, dict[str
     def arrays(field: str) -> Any:
         given = wanted[field]
         if isinstance(given, dict):
-            return {key: read(name) for key, name in given.items()}
-        return None if given is None else read(given)
+            return {key: file.read(name) for key, name in given.items()}
+        return None if given is None else file.read(given)
 
     stored: dict[str, str] = {}
     for field in ("x", "y"):
@@ -107,51 +108,6 @@ def _wanted(source: Arrays, field: str, names: list[str], blame: Blame) -> Any:
 
 def _keys(wanted: Any) -> set[str]:
     return set(wanted) if isinstance(wanted, dict) else set()
-
-
-def open_arrays(
-    path: Path, fail: Callable[[str], Any]
-) -> tuple[list[str], Callable[[str], np.ndarray]]:
-    """The names of the arrays in a ``.npz``, ``.npy`` or HDF5 file, and a function that reads one.
-
-    ``fail`` is called with a sentence, and does not return, where the file cannot be read.
-    """
-    suffix = path.suffix.lower()
-    if not path.is_file():
-        fail(f"there is no file {path}.")
-    try:
-        if suffix == ".npy":
-            return ["x"], lambda name: np.load(path, allow_pickle=False)
-        if suffix == ".npz":
-            with np.load(path, allow_pickle=False) as archive:
-                names = list(archive.files)
-            return names, lambda name: _from_npz(path, name, fail)
-        if suffix in (".h5", ".hdf5"):
-            from kerasette.saving import hdf5
-
-            with hdf5.open_file(path) as file:
-                members = {name: hdf5.member(file, name) for name in hdf5.names(file)}
-                names = [name for name, found in members.items() if hasattr(found, "shape")]
-            return names, lambda name: _from_hdf5(path, name)
-    except (OSError, ValueError, EOFError, KeyError) as error:
-        fail(f"{path} cannot be read: {_first_line(error)}.")
-    fail(f"a file of arrays ends in .npz, .npy, .h5 or .hdf5. Received: {path.name}.")
-    raise AssertionError("fail does not return")
-
-
-def _from_npz(path: Path, name: str, fail: Callable[[str], Any]) -> np.ndarray:
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            return archive[name]
-    except ValueError as error:
-        return fail(f"the array {name!r} cannot be read: {_first_line(error)}.")
-
-
-def _from_hdf5(path: Path, name: str) -> np.ndarray:
-    from kerasette.saving import hdf5
-
-    with hdf5.open_file(path) as file:
-        return hdf5.read(file, name)
 
 
 def load_function(source: Function, code: Any, blame: Blame) -> Pairs:
@@ -186,7 +142,3 @@ def _own(given: Any) -> Any:
 
 def _listed(names: list[str]) -> str:
     return ", ".join(names) or "none"
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")

@@ -9,14 +9,14 @@ from typing import Any, NoReturn
 import numpy as np
 
 from ..errors import DataProblem
-from .array_sources import open_arrays
+from .array_files import SUFFIXES as ARRAYS
+from .array_files import ArrayFile
 from .arrays import ArrayProcessing, InputsProcessing
 from .frame import CHUNK, Frame, read_chunks, text_chunks
-from .parts import Target, rows_of
+from .parts import Target
 from .pictures import SUFFIXES, find_pictures, read_pictures
 
 Fail = Callable[[str], NoReturn]
-ARRAYS = (".npz", ".npy", ".h5", ".hdf5")
 
 
 @dataclass
@@ -99,7 +99,8 @@ def _arrays(
 def _array_file(
     processing: ArrayProcessing, target: Target, path: Path, fail: Fail, chunk: int
 ) -> Iterator[Incoming]:
-    names, read = open_arrays(path, fail)
+    file = ArrayFile(path, fail)
+    names = file.names
     usual = [name for name in (processing.name, "x", "x_test", "X") if name in names]
     if not usual and len(names) != 1:
         fail(
@@ -107,9 +108,9 @@ def _array_file(
             f"The file has {', '.join(names)}."
         )
     name = usual[0] if usual else names[0]
-    y = _known_targets(target, names, read, {"x_test": "y_test"}.get(name, "y"))
-    for rows, numbers, targets in _pieces({name: read(name)}, y, fail, chunk):
-        yield Incoming(processing.transform(rows[name]), numbers, targets)
+    stored = _stored_targets(target, names, {"x_test": "y_test"}.get(name, "y"))
+    for x, y, numbers in _pieces(file, {"": name}, stored, target, chunk):
+        yield Incoming(processing.transform(x[""]), numbers, y)
 
 
 def _inputs(
@@ -119,48 +120,57 @@ def _inputs(
     path = Path(source)
     if path.suffix.lower() not in ARRAYS:
         fail(f"the model has several inputs: give a file of arrays ({', '.join(ARRAYS)}).")
-    names, read = open_arrays(path, fail)
-    stored = {}
+    file = ArrayFile(path, fail)
+    inputs = {}
     for name, part in processing.parts.items():
-        if part.name not in names and name not in names:
-            fail(f"there is no array {part.name!r} for the input {name!r}: {', '.join(names)}.")
-        stored[name] = part.name if part.name in names else name
-    x = {name: read(array) for name, array in stored.items()}
-    y = _known_targets(target, names, read, "y")
-    for rows, numbers, targets in _pieces(x, y, fail, chunk):
-        yield Incoming(processing.transform(rows), numbers, targets)
+        if part.name not in file.names and name not in file.names:
+            listed = ", ".join(file.names)
+            fail(f"there is no array {part.name!r} for the input {name!r}. The file has {listed}.")
+        inputs[name] = part.name if part.name in file.names else name
+    stored = _stored_targets(target, file.names, "y")
+    for x, y, numbers in _pieces(file, inputs, stored, target, chunk):
+        yield Incoming(processing.transform(x), numbers, y)
 
 
-def _known_targets(target: Target, names: list[str], read: Any, usual: str) -> Any:
-    """The targets where the file has all of them: an array, or a dict of arrays by output."""
-
-    def one(part: Target, other: str) -> np.ndarray | None:
-        name = next((n for n in (part.name, other) if n in names), None)
-        y = read(name) if name is not None else None
-        if y is not None and part.one_hot and y.ndim == 1:
-            y = np.eye(len(part.labels or ()), dtype="float32")[y.astype(int)]
-        return y
-
-    if not target.parts:
-        return one(target, usual)
-    found = {output: one(part, output) for output, part in target.parts.items()}
-    return None if any(y is None for y in found.values()) else found
+def _stored_targets(target: Target, names: list[str], usual: str) -> dict[str, str]:
+    """The targets' arrays by output (the only one: ""); none where the file has not all of them."""
+    parts = target.parts or {"": target}
+    found = {
+        output: next((n for n in (part.name, output or usual) if n in names), "")
+        for output, part in parts.items()
+    }
+    return found if all(found.values()) else {}
 
 
 def _pieces(
-    x: dict[str, np.ndarray], y: Any, fail: Fail, chunk: int
-) -> Iterator[tuple[dict[str, np.ndarray], list[int], Any]]:
-    """``chunk`` rows at a time of arrays that must be of one length: with their numbers from 1."""
-    arrays = x | (y if isinstance(y, dict) else {} if y is None else {"the targets": y})
-    lengths = {name: len(array) for name, array in arrays.items()}
-    if len(set(lengths.values())) > 1:
-        said = ", ".join(f"{name} has {count}" for name, count in lengths.items())
-        fail(f"the arrays have different numbers of samples: {said}.")
-    count = next(iter(lengths.values()))
-    for first in range(0, count, chunk):
-        rows = slice(first, first + chunk)
-        numbers = list(range(first + 1, min(first + chunk, count) + 1))
-        yield rows_of(x, rows), numbers, None if y is None else rows_of(y, rows)
+    file: ArrayFile, inputs: dict[str, str], targets: dict[str, str], target: Target, chunk: int
+) -> Iterator[tuple[dict[str, np.ndarray], Any, list[int]]]:
+    """Some rows at a time of the arrays of all inputs and targets, with their numbers from 1."""
+    streams = {name: file.pieces(name, chunk) for name in {*inputs.values(), *targets.values()}}
+    first = 1
+    while True:
+        rows = {name: next(stream, None) for name, stream in streams.items()}
+        lengths = {name: 0 if part is None else len(part) for name, part in rows.items()}
+        if len(set(lengths.values())) > 1:
+            short = min(lengths, key=lambda name: lengths[name])
+            ends = first - 1 + lengths[short]
+            file.fail(f"the array {short!r} ends after {ends} samples, and another one goes on.")
+        count = next(iter(lengths.values()))
+        if not count:
+            return
+        x = {name: rows[array] for name, array in inputs.items()}
+        y: Any = {
+            name: _as_trained(rows[array], target.parts.get(name, target))
+            for name, array in targets.items()
+        }
+        yield x, y.get("", y) if y else None, list(range(first, first + count))  # type: ignore[misc]
+        first += count
+
+
+def _as_trained(y: Any, target: Target) -> np.ndarray:
+    if target.one_hot and y.ndim == 1:
+        return np.eye(len(target.labels or ()), dtype="float32")[y.astype(int)]
+    return y
 
 
 def _pictures_as_arrays(

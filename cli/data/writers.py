@@ -2,6 +2,9 @@
 
 import csv
 import json
+import math
+import tempfile
+import zipfile
 from pathlib import Path
 from typing import IO, Any
 
@@ -49,22 +52,65 @@ class JsonLinesWriter:
 
 
 class NpzWriter:
-    """One array for each column, written at the end."""
+    """One array for each column. They grow in files beside the target, and are packed at the end:
+    however many rows there are, memory holds some of them.
+    """
 
     def __init__(self, path: Path):
         self.path = path
-        self.parts: list[Columns] = []
+        self._folder = tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-")
+        self._columns: dict[str, _GrowingArray] = {}
 
     def write(self, columns: Columns) -> None:
-        self.parts.append(columns)
+        for name, values in columns.items():
+            if name not in self._columns:
+                file = Path(self._folder.name) / str(len(self._columns))
+                self._columns[name] = _GrowingArray(file)
+            self._columns[name].add(np.asarray(values))
 
     def close(self) -> None:
-        arrays = {
-            name: np.concatenate([np.asarray(part[name]) for part in self.parts])
-            for name in (self.parts[0] if self.parts else ())
+        packed = Path(self._folder.name) / "packed"
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, column in self._columns.items():
+                with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                    column.copy_to(member)
+        packed.replace(self.path)
+
+    def discard(self) -> None:
+        """Remove what lies beside the target, and close the files."""
+        for column in self._columns.values():
+            column.file.close()
+        self._folder.cleanup()
+
+
+class _GrowingArray:
+    """Rows in a file, whose texts may get longer as they come."""
+
+    def __init__(self, path: Path):
+        self.file = path.open("w+b")
+        self.pieces: list[tuple[int, np.dtype[Any]]] = []  # rows and dtype of each
+        self.shape: tuple[int, ...] = ()
+
+    def add(self, values: np.ndarray) -> None:
+        values = values.astype(str) if values.dtype == object else values
+        self.pieces.append((len(values), values.dtype))
+        self.shape = values.shape[1:]
+        self.file.write(np.ascontiguousarray(values).tobytes())
+
+    def copy_to(self, target: IO[bytes]) -> None:
+        """Write all as one array in numpy's format."""
+        dtype = np.result_type(*{kind for _, kind in self.pieces})
+        header = {
+            "descr": np.lib.format.dtype_to_descr(dtype),
+            "fortran_order": False,
+            "shape": (sum(count for count, _ in self.pieces), *self.shape),
         }
-        plain = {k: a.astype(str) if a.dtype == object else a for k, a in arrays.items()}
-        np.savez_compressed(self.path, **plain)  # type: ignore[arg-type]
+        np.lib.format.write_array_header_1_0(target, header)
+        self.file.seek(0)
+        width = math.prod(self.shape)
+        for count, kind in self.pieces:
+            data = self.file.read(count * width * kind.itemsize)
+            target.write(np.frombuffer(data, kind).astype(dtype).tobytes())
 
 
 def _short(value: Any) -> Any:

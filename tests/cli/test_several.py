@@ -111,7 +111,7 @@ def test_inputs_may_bear_the_models_names(pairs, capsys):
     assert [float(row["total"]) for row in rows] == pytest.approx(known, abs=1e-5)
     assert "same target" not in rows[0]
     for source, words in (("less.npz", "no array 'b' for the input 'right'"),
-                          ("uneven.npz", "left has 400, right has 5"),
+                          ("uneven.npz", "the array 'right' ends after 5 samples"),
                           ("c.yaml", "the model has several inputs")):  # fmt: skip
         assert run(["predict", "last", source]) == 3
         assert words in capsys.readouterr().err
