@@ -13,6 +13,11 @@ from kerasette.arrays.settings import (
 from kerasette.arrays.switches import check_limit, switches
 from kerasette.backend import backend
 from kerasette.dtype_policies import dtype_policy, set_dtype_policy
+from kerasette.utils.io_utils import (
+    disable_interactive_logging,
+    enable_interactive_logging,
+    is_interactive_logging_enabled,
+)
 
 __all__ = [
     "backend",
@@ -59,21 +64,6 @@ def set_backend(backend: str) -> None:
             "kerasette is its own backend. To compute on a GPU call "
             f'kerasette.config.set_device("gpu"). Received: backend={backend!r}.'
         )
-
-
-def enable_interactive_logging() -> None:
-    """Have progress shown as a bar, where a person is watching."""
-    switches.interactive_logging = True
-
-
-def disable_interactive_logging() -> None:
-    """Have progress shown as lines, as in a log file."""
-    switches.interactive_logging = False
-
-
-def is_interactive_logging_enabled() -> bool:
-    """Whether progress is shown as a bar where a person is watching."""
-    return switches.interactive_logging
 
 
 def enable_traceback_filtering() -> None:

@@ -1,5 +1,17 @@
 """Switches of the whole package: on, off, or a number. ``kerasette.config`` shows them."""
 
+import os
+import warnings
+
+
+def _from_environment(name: str) -> int | None:
+    text = os.environ.get(name, "").strip()
+    if text and not (text.isdecimal() and int(text)):
+        raise ValueError(
+            f"The environment's {name} must be a positive integer. Received: {text!r}."
+        )
+    return int(text) if text else None
+
 
 class _Switches:
     interactive_logging = True
@@ -7,22 +19,25 @@ class _Switches:
     flash_attention = False
     threads: int | None = None  # of kernels; None: as many as there are cores
     float32_products = "float32"  # or "bfloat16": what kernels may multiply float32 in
-    max_epochs: int | None = None
-    max_steps_per_epoch: int | None = None
+    max_epochs = _from_environment("KERAS_MAX_EPOCHS")
+    max_steps_per_epoch = _from_environment("KERAS_MAX_STEPS_PER_EPOCH")
 
 
 switches = _Switches()
 
 
-def limited(count: int | None, limit: int | None) -> int | None:
-    """A count, held below a limit where there is one.
+def limited(name: str, count: int | None, limit: int | None) -> int | None:
+    """A count, held below a limit where there is one, which is said by a warning.
 
-    >>> limited(5, 2), limited(None, 2), limited(5, None)
-    (2, 2, 5)
+    A count that is not known, ``None``, stays so.
+
+    >>> limited("epochs", 2, 5), limited("epochs", 2, None), limited("steps", None, 5)
+    (2, 2, None)
     """
-    if count is None or limit is None:
-        return limit if count is None else count
-    return min(count, limit)
+    if count is None or limit is None or count <= limit:
+        return count
+    warnings.warn(f"`{name}` is {count}, and limited to {limit} by kerasette.config.", stacklevel=4)
+    return limit
 
 
 def check_limit(name: str, value: int | None) -> int | None:

@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
 from kerasette import tree
+from kerasette.arrays.switches import switches
 from kerasette.errors import DataError
 from kerasette.training.data import ArrayBatches, Batches
 from kerasette.training.steps import plain_logs
@@ -157,7 +159,8 @@ class Loop:
         """The batches of one epoch: all of them, or ``steps``, over several passes if need be."""
         if self.steps is None or self.steps == self.batches.count:
             self.batches.begin_epoch()
-            yield from self.batches.epoch(epoch, start)
+            limit = switches.max_steps_per_epoch if self.steps is None else None
+            yield from islice(self.batches.epoch(epoch, start), limit and max(0, limit - start))
             self.batches.end_epoch()
             return
         if self._stream is None:

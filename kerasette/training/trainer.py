@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from kerasette import metrics, optimizers, tree
+from kerasette.arrays.switches import limited, switches
 from kerasette.callbacks.callback_list import CallbackList
 from kerasette.training.compiled_loss import CompiledLoss
 from kerasette.training.compiled_metrics import CompiledMetrics
@@ -241,7 +242,9 @@ class Trainer(StepMethods):
             validation = make_batches(
                 *parts, validation_batch_size or _unless_stream(parts, batch_size)
             )
-        total = batches.count if steps_per_epoch is None else steps_per_epoch
+            _, validation_steps = _steps(validation, validation_steps)
+        epochs = limited("epochs", epochs, switches.max_epochs) or 0
+        total, steps_per_epoch = _steps(batches, steps_per_epoch)
         notified = CallbackList.of(
             callbacks, self, mode="train", verbose=verbose, epochs=epochs, steps=total
         )
@@ -294,7 +297,7 @@ class Trainer(StepMethods):
         if kwargs:
             raise ValueError(f"evaluate() got unknown arguments: {sorted(kwargs)}.")
         batches = make_batches(x, y, sample_weight, batch_size)
-        total = batches.count if steps is None else steps
+        total, steps = _steps(batches, steps)
         notified = CallbackList.of(callbacks, self, mode="test", verbose=verbose, steps=total)
         logs = self._validate(batches, notified, steps)
         if return_dict:
@@ -312,7 +315,7 @@ class Trainer(StepMethods):
     ) -> Any:
         """The outputs for data, as numpy arrays ``(samples, ...)``."""
         batches = make_batches(x, batch_size=batch_size)
-        total = batches.count if steps is None else steps
+        total, steps = _steps(batches, steps)
         notified = CallbackList.of(callbacks, self, mode="predict", verbose=verbose, steps=total)
         notified.on_predict_begin()
         step = self.make_predict_function()
@@ -368,6 +371,15 @@ def _mean(name: str) -> Any:
 def _rows(x: Any) -> int:
     leaves = [leaf for leaf in tree.flatten(x) if hasattr(leaf, "shape")]
     return max(1, leaves[0].shape[0] if leaves else len(x))
+
+
+def _steps(batches: Any, steps: int | None) -> tuple[int | None, int | None]:
+    """How many steps an epoch has, where that is known, and how many were asked for, both within
+    the limit of ``config.set_max_steps_per_epoch``.
+    """
+    total = batches.count if steps is None else steps
+    within = limited("steps_per_epoch", total, switches.max_steps_per_epoch)
+    return within, steps if within == total else within
 
 
 def _shuffle_seed() -> int:

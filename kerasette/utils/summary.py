@@ -9,6 +9,7 @@ import numpy as np
 from kerasette import tree
 from kerasette.arrays import dtypes
 from kerasette.core.tensor import KerasTensor
+from kerasette.utils.io_utils import print_line
 
 _WIDTH = 80
 
@@ -23,7 +24,7 @@ def print_summary(
     layer_range: Any = None,
 ) -> None:
     """Print the table of ``Model.summary``; its arguments are explained there."""
-    write = print_fn or print
+    write = print_fn or print_line
     connected = not _is_stack(model)
     header = ["Layer (type)", "Output Shape", "Param #"]
     header += ["Connected to"] if connected else []
