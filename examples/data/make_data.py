@@ -4,7 +4,8 @@
 
 They are drawn by a seeded generator and follow rules that a model can find: ``houses.csv`` (a table
 of mixed columns with missing values), ``reviews.csv`` (texts of two kinds), ``river.csv`` (a series
-with the seasons in it) and ``shapes`` (pictures of crosses, discs and squares). FOLDER is that of
+with the seasons in it), ``pairs.npz`` (pairs of the digits that come with kerasette, every second
+pair two of the same) and ``shapes`` (pictures of crosses, discs and squares). FOLDER is that of
 this script where none is given; there they lie already.
 """
 
@@ -17,6 +18,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def houses(random: np.random.Generator) -> list[list[object]]:
@@ -82,6 +85,21 @@ def shapes(random: np.random.Generator) -> Iterator[tuple[str, np.ndarray]]:
             yield f"{kind}/{number:02}.png", pixels.astype("uint8")
 
 
+def pairs(random: np.random.Generator) -> dict[str, np.ndarray]:
+    """Two digits of 8 by 8 pixels, whether they are the same digit, and their sum."""
+    with np.load(ROOT / "kerasette" / "datasets" / "data" / "digits.npz") as digits:
+        x, y = digits["images"], digits["labels"]
+    left, right = random.integers(0, len(x), (2, 2400))
+    for number in range(0, len(left), 2):
+        right[number] = random.choice(np.flatnonzero(y == y[left[number]]))
+    return {
+        "left": x[left].astype("uint8"),
+        "right": x[right].astype("uint8"),
+        "same": (y[left] == y[right]).astype("uint8"),
+        "sum": (y[left] + y[right]).astype("float32"),
+    }
+
+
 def png(pixels: np.ndarray) -> bytes:
     """A grey picture as a PNG file, its rows unfiltered and unpacked, the same everywhere."""
     height, width = pixels.shape
@@ -101,6 +119,7 @@ def main() -> None:
     for number, make in enumerate((houses, reviews, river)):
         with open(folder / f"{make.__name__}.csv", "w", encoding="utf-8", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows(make(np.random.default_rng(number)))
+    np.savez(folder / "pairs.npz", **pairs(np.random.default_rng(4)))
     for name, pixels in shapes(np.random.default_rng(3)):
         (folder / "shapes" / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / "shapes" / name).write_bytes(png(pixels))
