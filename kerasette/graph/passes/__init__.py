@@ -10,6 +10,7 @@ from kerasette.graph.passes.dead_code import drop_dead_code
 from kerasette.graph.passes.folding import fold_constants
 from kerasette.graph.passes.joining import join_parts
 from kerasette.graph.passes.loops import lighten_loops
+from kerasette.graph.passes.products import fuse_products
 
 CLEANING: tuple[Pass, ...] = (
     fold_constants,
@@ -18,7 +19,7 @@ CLEANING: tuple[Pass, ...] = (
     drop_dead_code,
 )
 # From here on nodes are what kernels take: passes that put operations together.
-LOWERING: tuple[Pass, ...] = ()
+LOWERING: tuple[Pass, ...] = (fuse_products, drop_dead_code)
 
 PASSES: tuple[Pass, ...] = (*CLEANING, lighten_loops, join_parts, *CLEANING, *LOWERING)
 

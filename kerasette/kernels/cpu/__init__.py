@@ -8,10 +8,11 @@ import os
 from kerasette.core import kernels
 
 # Which module registers kernels for which operations; it is imported when one is first bound.
-ONEDNN = ("conv", "conv_input_gradient", "conv_kernel_gradient", "gemm")
+ONEDNN = ("biased_conv", "conv", "conv_input_gradient", "conv_kernel_gradient", "gemm")
 LLVM = ("cluster", "gemm")
 
 if os.environ.get("KERASETTE_KERNELS", "1") != "0":
-    kernels.library("cpu", "kerasette.kernels.cpu.llvm", LLVM)
+    # The last is asked first: small products are for LLVM.
     kernels.library("cpu", "kerasette.kernels.cpu.onednn", ONEDNN)
+    kernels.library("cpu", "kerasette.kernels.cpu.llvm", LLVM)
     kernels.library("cpu", "kerasette.kernels.cpu.scan", ("scan",))

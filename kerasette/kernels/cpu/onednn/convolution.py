@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from kerasette.core.kernels import kernel
 from kerasette.core.spec import Spec
+from kerasette.graph.views import rows
 from kerasette.kernels.cpu.onednn.library import Unsupported
 from kerasette.kernels.cpu.onednn.primitives import (
     BIAS,
@@ -22,7 +23,6 @@ from kerasette.kernels.cpu.onednn.primitives import (
     library,
     math_mode,
     numbers,
-    rows,
 )
 
 _TRAINING, _INFERENCE, _DIRECT = 64, 96, 1
@@ -90,20 +90,15 @@ def _forward(
     )
 
 
-def convolve(
-    out: Spec,
-    specs: Sequence[Spec],
-    attributes: dict[str, Any],
-    activation: str | None = None,
-) -> Chain:
+def convolve(out: Spec, specs: Sequence[Spec], attributes: dict[str, Any]) -> Chain:
     """The kernel of ``conv`` of the operands ``x, kernel`` and, if there is a third one, a bias.
 
     Raises: Unsupported where oneDNN cannot do it.
     """
     x, kernel = specs[:2]
     sizes = _Sizes(x.dtype, x.shape, kernel.shape, out.shape, attributes["groups"])
-    bias = Layout(specs[2].shape[-1:], x.dtype) if len(specs) > 2 else None
-    how = Attributes(activation, math_mode(x.dtype))
+    bias = Layout(out.shape[-1:], x.dtype) if len(specs) > 2 else None
+    how = Attributes(math_mode(x.dtype))
     forward = _forward(sizes, attributes, bias, how, _INFERENCE)
     chain = Chain(out)
     weights = chain.reorder(Place("read", 1), sizes.weights(), forward.layout(WEIGHTS))
@@ -125,6 +120,17 @@ def conv(specs: tuple[Spec, ...], attributes: dict[str, Any]) -> Chain | None:
         return None
 
 
+@kernel("biased_conv", "cpu", when=suits)
+def biased_conv(specs: tuple[Spec, ...], attributes: dict[str, Any]) -> Chain | None:
+    """The kernel of a convolution with a bias, where oneDNN has one."""
+    from kerasette.graph.fused import biased_conv as operation
+
+    try:
+        return convolve(operation.spec(*specs, **attributes), specs, attributes)
+    except Unsupported:
+        return None
+
+
 @kernel("conv_input_gradient", "cpu", when=suits)
 def conv_input_gradient(specs: tuple[Spec, ...], attributes: dict[str, Any]) -> Chain | None:
     """The kernel of the gradient for the input, where oneDNN has one."""
@@ -135,7 +141,7 @@ def conv_input_gradient(specs: tuple[Spec, ...], attributes: dict[str, Any]) -> 
     sizes = _Sizes(
         gradient.dtype, out.shape, weights_spec.shape, gradient.shape, attributes["groups"]
     )
-    how = Attributes(math=math_mode(gradient.dtype))
+    how = Attributes(math_mode(gradient.dtype))
     try:
         forward = _forward(sizes, attributes, None, how, _TRAINING)
         backward = Description(
@@ -165,7 +171,7 @@ def conv_kernel_gradient(specs: tuple[Spec, ...], attributes: dict[str, Any]) ->
     x, gradient = specs
     out = operation.spec(*specs, **attributes)
     sizes = _Sizes(x.dtype, x.shape, out.shape, gradient.shape, attributes["groups"])
-    how = Attributes(math=math_mode(x.dtype))
+    how = Attributes(math_mode(x.dtype))
     try:
         forward = _forward(sizes, attributes, None, how, _TRAINING)
         backward = Description(

@@ -14,6 +14,7 @@ import numpy as np
 
 from kerasette.arrays.switches import switches
 from kerasette.core.spec import Spec
+from kerasette.graph.views import rows
 from kerasette.kernels.cpu import threads
 from kerasette.kernels.cpu.onednn.library import Library, Unsupported, onednn
 from kerasette.kernels.loop import Table
@@ -26,8 +27,6 @@ DIFF_SRC, DIFF_DST, DIFF_WEIGHTS, DIFF_BIAS = 129, 145, 161, 169
 _QUERY_ARGUMENT = 255
 _ANY = 1
 _MOST_AXES = 12
-_ELTWISE = {"relu": 0x20, "tanh": 0x21, "sigmoid": 0x29, "gelu": 0x31}
-ACTIVATIONS = frozenset(_ELTWISE)
 _BFLOAT16_MATH = 1
 
 
@@ -70,7 +69,7 @@ class Layout(_Owner):
         count, shape_ = len(shape), numbers(shape)
         what = "dnnl_memory_desc_create_with_tag" if strides == "any" else ""
         if strides is None:
-            strides = rows(shape)
+            strides = rows(tuple(shape))
         handle = (
             library().new(what, count, shape_, DTYPES[dtype], _ANY)
             if what
@@ -85,27 +84,17 @@ class Layout(_Owner):
         super().__init__("memory_desc", handle)
 
 
-def rows(shape: Sequence[int]) -> list[int]:
-    """The strides of an array whose last axis is the fastest."""
-    strides = [1] * len(shape)
-    for axis in range(len(shape) - 2, -1, -1):
-        strides[axis] = strides[axis + 1] * shape[axis + 1]
-    return strides
-
-
 class Attributes(_Owner):
-    """How a primitive computes: memory for its work from us; an activation at its end."""
+    """How a primitive computes: in what memory it works, and how precisely it multiplies.
 
-    def __init__(self, activation: str | None = None, math: int = 0):
+    No activations at the end: oneDNN's ReLU makes 0 of NaN, and its GELU NaN of infinity.
+    """
+
+    def __init__(self, math: int = 0):
         super().__init__("primitive_attr", library().new("dnnl_primitive_attr_create"))
-        library().call("dnnl_primitive_attr_set_scratchpad_mode", self, 1)
+        library().call("dnnl_primitive_attr_set_scratchpad_mode", self, 1)  # memory from us
         if math:
             library().call("dnnl_primitive_attr_set_fpmath_mode", self, math)
-        if activation is not None:
-            after = _Owner("post_ops", library().new("dnnl_post_ops_create"))
-            zero = ctypes.c_float(0)
-            library().call("dnnl_post_ops_append_eltwise", after, _ELTWISE[activation], zero, zero)
-            library().call("dnnl_primitive_attr_set_post_ops", self, after)
 
 
 class Description(_Owner):

@@ -1,0 +1,101 @@
+"""Operations that passes put in the place of several, because kernels compute them in one go.
+
+They stand in graphs only. Called, as when a graph is replayed on a tape, they are again what they
+were made of.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from kerasette.core.rules import broadcast_shapes
+from kerasette.core.spec import Spec
+from kerasette.graph.views import Moves, seen, shape_of
+from kerasette.ops import convolution, linear, shaping
+
+
+class Fused:
+    """An operation of graphs: what nodes, kernels and plans want of a primitive.
+
+    Args:
+        name: under which kernels register.
+        spec: specs and attributes to the spec of the result.
+        reference: ``(xp, *arrays, **attributes)`` to the result.
+        composite: ``(*tensors, **attributes)`` to the result, by the operations it stands for.
+    """
+
+    native = False  # 16-bit floats are computed in float32 by the reference
+
+    def __init__(
+        self,
+        name: str,
+        spec: Callable[..., Spec],
+        reference: Callable[..., Any],
+        composite: Callable[..., Any],
+    ):
+        self.name = name
+        self.spec = spec
+        self.reference = reference
+        self._composite = composite
+
+    def __call__(self, *inputs: Any, **attributes: Any) -> Any:
+        return self._composite(*inputs, **attributes)
+
+    def __repr__(self) -> str:
+        return f"<fused {self.name}>"
+
+
+def _gemm_spec(*specs: Spec, first: Moves, second: Moves, order: tuple[int, ...] | None) -> Spec:
+    left, right = shape_of(specs[0].shape, first), shape_of(specs[1].shape, second)
+    if left[-1] != right[-2]:
+        raise ValueError(f"gemm: {left} and {right} cannot be multiplied.")
+    shape = (*broadcast_shapes(left[:-2], right[:-2]), left[-2], right[-1])
+    if order is not None:
+        shape = tuple(shape[axis] for axis in order)
+    return Spec(shape, specs[0].dtype)
+
+
+def _gemm_reference(
+    xp: Any, *operands: Any, first: Moves, second: Moves, order: tuple[int, ...] | None
+) -> Any:
+    x1, x2, *bias = operands
+    out = linear.matmul.reference(xp, seen(xp, x1, first), seen(xp, x2, second))
+    if order is not None:
+        out = xp.transpose(out, order)
+    return out + bias[0] if bias else out
+
+
+def _gemm_composite(
+    *operands: Any, first: Moves, second: Moves, order: tuple[int, ...] | None
+) -> Any:
+    x1, x2, *bias = operands
+    out = linear.matmul(seen(shaping, x1, first), seen(shaping, x2, second))
+    if order is not None:
+        out = shaping.transpose(out, order)
+    return out + bias[0] if bias else out
+
+
+# The product of two views of matrices, ``(..., n, k), (..., k, m)``, and what is added to each row:
+#     gemm(x1, x2, [bias], first=, second=, order=)
+# `first` and `second` are the moves to the operands; `order`, if it is not None, is how the axes of
+# the product are stored; its last axis stays the last, and is that of the bias (m).
+gemm = Fused("gemm", _gemm_spec, _gemm_reference, _gemm_composite)
+
+
+def _biased_conv_spec(x: Spec, kernel: Spec, bias: Spec, **attributes: Any) -> Spec:
+    return convolution.slide.spec(x, kernel, **attributes)  # type: ignore[no-any-return]
+
+
+def _biased_conv_reference(xp: Any, x: Any, kernel: Any, bias: Any, **attributes: Any) -> Any:
+    out = convolution.slide.reference(xp, x, kernel, **attributes)
+    out += bias
+    return out
+
+
+def _biased_conv_composite(x: Any, kernel: Any, bias: Any, **attributes: Any) -> Any:
+    return convolution.slide(x, kernel, **attributes) + bias
+
+
+# A convolution, and what is added to each channel of it; attributes are those of `conv`.
+biased_conv = Fused(
+    "biased_conv", _biased_conv_spec, _biased_conv_reference, _biased_conv_composite
+)
