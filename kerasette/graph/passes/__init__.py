@@ -10,6 +10,7 @@ from kerasette.graph.passes.dead_code import drop_dead_code
 from kerasette.graph.passes.folding import fold_constants
 from kerasette.graph.passes.joining import join_parts
 from kerasette.graph.passes.loops import lighten_loops
+from kerasette.graph.passes.pooled_relu import pool_before_relu
 from kerasette.graph.passes.products import fuse_products
 
 CLEANING: tuple[Pass, ...] = (
@@ -21,7 +22,14 @@ CLEANING: tuple[Pass, ...] = (
 # From here on nodes are what kernels take: passes that put operations together.
 LOWERING: tuple[Pass, ...] = (fuse_products, drop_dead_code)
 
-PASSES: tuple[Pass, ...] = (*CLEANING, lighten_loops, join_parts, *CLEANING, *LOWERING)
+PASSES: tuple[Pass, ...] = (
+    *CLEANING,
+    lighten_loops,
+    join_parts,
+    pool_before_relu,
+    *CLEANING,
+    *LOWERING,
+)
 
 
 def improve(graph: Graph, stages: dict[str, Graph] | None = None) -> Graph:
