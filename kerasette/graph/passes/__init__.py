@@ -5,8 +5,10 @@ from typing import Any
 
 from kerasette.graph.ir import Graph, Pass
 from kerasette.graph.passes.algebra import simplify_algebra
+from kerasette.graph.passes.clusters import form_clusters
 from kerasette.graph.passes.common_subexpressions import share_common_subexpressions
 from kerasette.graph.passes.dead_code import drop_dead_code
+from kerasette.graph.passes.expansion import expand_statistics
 from kerasette.graph.passes.folding import fold_constants
 from kerasette.graph.passes.joining import join_parts
 from kerasette.graph.passes.loops import lighten_loops
@@ -20,7 +22,13 @@ CLEANING: tuple[Pass, ...] = (
     drop_dead_code,
 )
 # From here on nodes are what kernels take: passes that put operations together.
-LOWERING: tuple[Pass, ...] = (fuse_products, drop_dead_code)
+LOWERING: tuple[Pass, ...] = (
+    fuse_products,
+    expand_statistics,
+    share_common_subexpressions,
+    drop_dead_code,
+    form_clusters,
+)
 
 PASSES: tuple[Pass, ...] = (
     *CLEANING,

@@ -1,0 +1,79 @@
+"""Composites of statistics as what they are made of, so that clusters can take the parts."""
+
+from collections.abc import Callable
+from typing import Any
+
+from kerasette.arrays import dtypes
+from kerasette.core.primitive import find
+from kerasette.core.spec import Spec
+from kerasette.core.tensor import Tensor, as_array
+from kerasette.graph.ir import Graph, Node, Value
+
+
+def expand_statistics(graph: Graph) -> Graph:
+    """The graph with ``var``, ``deviation`` and ``standardize`` as means and differences.
+
+    As their reference code does, they begin with the distances from the first element: what is
+    common to large numbers cancels without a rounding error.
+    """
+    writer = _Writer(dict(graph.constants))
+    stands_for: dict[Value, Value] = {}
+    for node in graph.nodes:
+        node.inputs = [stands_for.get(value, value) for value in node.inputs]
+        expand = _EXPANSIONS.get(node.op.name)
+        if expand is None or not dtypes.is_float(node.inputs[0].spec.dtype):
+            writer.nodes.append(node)
+            continue
+        found = expand(writer, node.inputs[0], **node.attributes)
+        stands_for.update(zip(node.outputs, found, strict=True))
+    outputs = [stands_for.get(value, value) for value in graph.outputs]
+    return Graph(graph.inputs, writer.constants, writer.nodes, outputs)
+
+
+class _Writer:
+    """Writes nodes, one after the other."""
+
+    def __init__(self, constants: dict[Value, Tensor]):
+        self.constants = constants
+        self.nodes: list[Node] = []
+
+    def __call__(self, name: str, *inputs: Value, **attributes: Any) -> Value:
+        node = Node(find(name), list(inputs), attributes)
+        self.nodes.append(node)
+        return node.outputs[0]
+
+    def constant(self, number: float, dtype: str) -> Value:
+        tensor = Tensor(as_array(number, dtype))
+        value = Value(Spec((), tensor.dtype))
+        self.constants[value] = tensor
+        return value
+
+
+def _deviation(write: _Writer, x: Value, axis: tuple[int, ...]) -> tuple[Value]:
+    parts = tuple(
+        (0, 1, 1) if index in axis else (0, size, 1) for index, size in enumerate(x.spec.shape)
+    )
+    apart = write("subtract", x, write("slice", x, parts=parts))
+    return (write("subtract", apart, write("mean", apart, axis=axis, keepdims=True)),)
+
+
+def _var(write: _Writer, x: Value, axis: tuple[int, ...], keepdims: bool) -> tuple[Value]:
+    (apart,) = _deviation(write, x, axis)
+    return (write("mean", write("square", apart), axis=axis, keepdims=keepdims),)
+
+
+def _standardize(
+    write: _Writer, x: Value, axis: tuple[int, ...], epsilon: float
+) -> tuple[Value, Value]:
+    (apart,) = _deviation(write, x, axis)
+    variance = write("mean", write("square", apart), axis=axis, keepdims=True)
+    spread = write("sqrt", write("add", variance, write.constant(epsilon, x.spec.dtype)))
+    scale = write("divide", write.constant(1.0, x.spec.dtype), spread)
+    return write("multiply", apart, scale), scale
+
+
+_EXPANSIONS: dict[str, Callable[..., tuple[Value, ...]]] = {
+    "var": _var,
+    "deviation": _deviation,
+    "standardize": _standardize,
+}
