@@ -117,6 +117,22 @@ def test_workers_are_not_pinned_where_others_may_want_their_cores(environment):
     assert said(script, **environment) == ["True"]
 
 
+@pytest.mark.skipif(threads.available_cores() < 2, reason="there is one core only")
+def test_worker_makes_way_for_caller():
+    script = """
+    count = threads.prepare()
+    mask = os.sched_getaffinity(0)
+    shared = []
+    for core in [*threads._cores()] * 2:
+        os.sched_setaffinity(0, core)  # as if the system had moved it
+        threads.prepare()
+        seen = team()
+        shared += [places & core for number, (places, _) in seen.items() if number]
+    print(any(shared))
+    """
+    assert said(script, KERASETTE_NUM_THREADS="") == ["False"]
+
+
 def test_child_and_parent_have_teams_after_fork():
     script = """
     print(len(team()))

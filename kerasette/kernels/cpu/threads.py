@@ -171,6 +171,7 @@ def _carried() -> list[str]:
 class _Local(threading.local):
     threads = 0  # what this thread's pool is prepared for; 0 if it is not
     asked: int | None = None  # what was asked for then
+    placement: "_Placement | None" = None  # of its workers, where they are pinned
 
 
 _local = _Local()
@@ -185,15 +186,18 @@ def prepare() -> int:
     Returns: the number of threads.
     """
     if _local.threads and _local.asked == switches.threads:
+        if _local.placement is not None:
+            _local.placement.make_way()
         return _local.threads
     threads = count()
     pool = openmp()
     if pool is not None and threads != _local.threads:
         if pool.library.omp_get_max_threads() != threads:
             pool.library.omp_set_num_threads(threads)
+        _local.placement = None
         if threads > 1:
             _flush_denormals(pool, threads)
-            _pin(pool, threads)
+            _local.placement = _pinned_workers(pool, threads)
     _local.threads, _local.asked = threads, switches.threads
     return threads
 
@@ -204,7 +208,7 @@ def _release() -> None:
     pool = openmp()
     if pool is not None and _local.threads > 1:
         pool.release()
-    _local.threads = 0
+    _local.threads, _local.placement = 0, None
     if _pinned == threading.get_ident():
         _pinned = None
 
@@ -224,7 +228,7 @@ def _flush_denormals(pool: OpenMP, threads: int) -> None:
     libm.fesetenv(mine)
 
 
-def _pin(pool: OpenMP, threads: int) -> None:
+def _pinned_workers(pool: OpenMP, threads: int) -> "_Placement | None":
     """Give each worker a core of its own within the mask that the process was given.
 
     Otherwise a worker often shares the caller's core for a while, and each team waits for it. With
@@ -235,19 +239,46 @@ def _pin(pool: OpenMP, threads: int) -> None:
     unwanted = os.environ.get("KERASETTE_PIN_THREADS", "1") == "0"
     elsewhere = any(name in os.environ for name in (*_USER_PLACES, *_MPI))
     if unwanted or elsewhere or threads != len(cores):
-        return
+        return None
     with _pinning:
         others = {thread.ident for thread in threading.enumerate()} - {threading.get_ident()}
         if _pinned in others:
-            return
+            return None
         _pinned = threading.get_ident()
-    here = ctypes.CDLL(None).sched_getcpu()
-    order = sorted(cores, key=lambda core: here not in core)  # the caller's present core first
+    return _Placement(pool, cores)
 
-    def settle(data: Any) -> None:
-        number = pool.library.omp_get_thread_num()
-        if number:
-            with contextlib.suppress(OSError):  # the mask may have become smaller
-                os.sched_setaffinity(0, order[number])
 
-    pool.run(ctypes.CFUNCTYPE(None, ctypes.c_void_p)(settle), None, threads)
+class _Placement:
+    """Which worker has which core. One core is the caller's; the caller itself is not pinned."""
+
+    def __init__(self, pool: OpenMP, cores: list[frozenset[int]]):
+        self._where = ctypes.CDLL(None).sched_getcpu
+        here = self._where()
+        order = sorted(cores, key=lambda core: here not in core)  # the caller's core first
+        self._free = order[0]
+        self._workers: dict[int, frozenset[int]] = {}  # by the system's number of the thread
+
+        def settle(data: Any) -> None:
+            number = pool.library.omp_get_thread_num()
+            if number:
+                self._put(threading.get_native_id(), order[number])
+
+        pool.run(ctypes.CFUNCTYPE(None, ctypes.c_void_p)(settle), None, len(cores))
+
+    def _put(self, worker: int, core: frozenset[int]) -> None:
+        with contextlib.suppress(OSError):  # the mask may have become smaller
+            os.sched_setaffinity(worker, core)
+        self._workers[worker] = core
+
+    def make_way(self) -> None:
+        """Where the system has moved the caller to a worker's core, the worker gets the free one:
+        the two would wait for each other in turns of the scheduler, some milliseconds each.
+        """
+        here = self._where()
+        if here in self._free:
+            return
+        for worker, core in self._workers.items():
+            if here in core and os.path.exists(f"/proc/self/task/{worker}"):
+                self._put(worker, self._free)
+                self._free = core
+                return
