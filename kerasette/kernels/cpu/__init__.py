@@ -3,12 +3,14 @@
 Each of the two libraries may be missing; what nobody claims runs as reference code.
 """
 
+import importlib.util
 import os
 
 from kerasette.core import kernels
 
 # Which module registers kernels for which operations; it is imported when one is first bound.
 ONEDNN = ("biased_conv", "conv", "conv_input_gradient", "conv_kernel_gradient", "gemm")
+POOLING = ("max_pool", "max_pool_gradient")
 LLVM = ("cluster", "gemm")
 
 if os.environ.get("KERASETTE_KERNELS", "1") != "0":
@@ -16,3 +18,5 @@ if os.environ.get("KERASETTE_KERNELS", "1") != "0":
     kernels.library("cpu", "kerasette.kernels.cpu.onednn", ONEDNN)
     kernels.library("cpu", "kerasette.kernels.cpu.llvm", LLVM)
     kernels.library("cpu", "kerasette.kernels.cpu.scan", ("scan",))
+    if importlib.util.find_spec("llvmlite") is not None:
+        kernels.library("cpu", "kerasette.kernels.cpu.pooling", POOLING)
