@@ -14,16 +14,16 @@ from .. import options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @options.debug
 def command(file: Path, as_json: bool) -> None:
-    """Show what is in FILE: a model, weights, a checkpoint, arrays, or a run's folder.
+    """Show what is in FILE: a model, weights, a checkpoint, arrays, or a run (`last` is one).
 
     Nothing in the file is run, and no class that it names is looked for.
     """
     from ..inspection import inspect_file, total
-    from ..run.folder import RunFolder, is_run
+    from ..run.folder import find_run, is_run
     from ..table import lines_of_table
 
-    if file.is_dir() and is_run(str(file)):
-        run = RunFolder(file)
+    if is_run(str(file)):
+        run = find_run(str(file))
         file = run.best if run.best.exists() else run.last if run.last.exists() else run.checkpoint
     found = inspect_file(file)
     if as_json:

@@ -4,13 +4,16 @@ import time
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from kerasette.callbacks.callback import Callback
+
 from ..errors import TrainingFailed
 from ..model.objects import sentence
 from ..output import duration, number, size
+from .batches import batches_of
 from .memory import Memory, forecast, free_memory, held_memory, least_for_a_step, peak_memory
 from .training import Setup
 
-_STEPS = 5
+_STEPS = 6
 _LONGEST = 5.0  # seconds of trying
 
 
@@ -53,29 +56,54 @@ class Estimate:
 
 
 def estimate(setup: Setup) -> Estimate:
-    """Train the model for some steps, and measure.
+    """Do in small what training does, and measure: steps, a validation, predictions.
 
     Raises ``TrainingFailed``, also where a step would take more memory than there is.
     """
     fit, train = setup.loaded.config.fit, setup.data.train
     _check_room(setup)
     before = held_memory()
-    batch = train.take(slice(0, fit.batch_size))
-    times: list[float] = []
-    loss = 0.0
     try:
-        while len(times) <= _STEPS and sum(times) < _LONGEST:
-            start = time.perf_counter()
-            found = setup.model.train_on_batch(batch.x, batch.y, return_dict=True)
-            loss = float(found["loss"])
-            times.append(time.perf_counter() - start)
+        start = time.perf_counter()
+        batch = train.take(slice(0, fit.batch_size))
+        setup.model.train_on_batch(batch.x, batch.y)
+        first = time.perf_counter() - start
+        step, loss = _trained_in_small(setup, first)
     except (ValueError, TypeError, RuntimeError) as error:
         raise TrainingFailed(f"A step of training failed: {sentence(error)}") from error
-    later = sorted(times[1:]) or times
     steps = fit.steps_per_epoch or -(-len(train) // fit.batch_size)
     peak = peak_memory()
     memory = forecast(setup, before, peak) if before is not None and peak is not None else None
-    return Estimate(times[0], later[len(later) // 2], steps, fit.epochs, memory, loss)
+    return Estimate(first, step, steps, fit.epochs, memory, loss)
+
+
+def _trained_in_small(setup: Setup, first: float) -> tuple[float, float]:
+    """The seconds of a step and the loss, after two short epochs of ``fit``, the second measured,
+    with validation and predictions, which hold memory of their own.
+    """
+    fit, data = setup.loaded.config.fit, setup.data
+    steps = _STEPS if first * _STEPS < _LONGEST else 1
+    some = data.train.take(slice(0, min(len(data.train), steps * fit.batch_size)))
+    size_ = fit.validation_batch_size or fit.batch_size
+    other = (data.validation or data.train).take(slice(0, size_))
+    model, clock = setup.model, _Clock()
+    batches = batches_of(some, batch_size=fit.batch_size)
+    history = model.fit(batches, epochs=2, verbose=0, callbacks=[clock]).history
+    model.evaluate(batches_of(other, batch_size=size_), verbose=0)
+    model.predict(batches_of(other, batch_size=fit.batch_size), verbose=0)
+    return clock.seconds / (batches.count or 1), float(history["loss"][-1])
+
+
+class _Clock(Callback):
+    """Measures each epoch; the last one stays."""
+
+    seconds = 0.0
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self._start = time.perf_counter()
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        self.seconds = time.perf_counter() - self._start
 
 
 def _check_room(setup: Setup) -> None:

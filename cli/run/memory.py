@@ -57,8 +57,9 @@ def forecast(setup: Setup, before: int, peak: int) -> Memory:
     to_come = sum(_to_come(part) for part in parts)
     weights = _bytes_of(setup.model.weights)
     optimizer = _bytes_of(setup.model.optimizer.variables)
-    # The best weights, those of now while these are saved, and the state of a checkpoint.
-    copies = 2 * weights + weights + optimizer
+    # The best weights, and those of now while these are saved; a model's file holds the weights and
+    # the optimizer's state, and is made in memory: as arrays, as HDF5, as an archive.
+    copies = 2 * weights + 3 * (weights + optimizer)
     known = held + weights + optimizer
     program = max(0, before - held - weights)
     step = max(0, peak - program - known)
