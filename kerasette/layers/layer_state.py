@@ -210,6 +210,7 @@ class LayerState(Operation):
         variable.overwrite_with_gradient = overwrite_with_gradient
         variable.regularizer = regularizers.get(regularizer)
         variable.constraint = constraints.get(constraint)
+        variable.trainable = variable.trainable and self.trainable
         self.__dict__.setdefault("_variables", []).append(variable)
         return variable
 

@@ -16,7 +16,9 @@ class Functional(Function, Model):
     """A model between symbolic inputs and outputs; ``Model(inputs, outputs)`` makes it."""
 
     registry_kind = "model"
+    keras_module = "keras.src.models.functional"
     lists_layers_first = True  # in weight files
+    sizes_are_fixed = True  # whether inputs must have the sizes of their Inputs, or the rank alone
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         return Layer.__new__(cls, *args, **kwargs)
@@ -131,7 +133,10 @@ class Functional(Function, Model):
             value = ops.squeeze(value, axis=-1)
         elif len(shape) == len(wanted) - 1 and wanted[-1] == 1:
             value = ops.expand_dims(value, axis=-1)
-        problem = InputSpec(shape=(None, *wanted[1:])).problem(
+        spec = InputSpec(
+            **({"shape": (None, *wanted[1:])} if self.sizes_are_fixed else {"ndim": len(wanted)})
+        )
+        problem = spec.problem(
             tuple(None if repr(s) == "None" else s for s in value.shape), str(value.dtype)
         )
         if problem:

@@ -6,10 +6,11 @@ Each layer lists its calls (``inbound_nodes``); a tensor is named by layer, call
 
 from typing import Any
 
-from kerasette import ops, saving, tree
+from kerasette import saving, tree
 from kerasette.core.history import OpCall
 from kerasette.core.operation import Node
 from kerasette.core.tensor import KerasTensor
+from kerasette.models.operation_config import is_operation, joined_call, module_of, split_call
 from kerasette.saving import serialization
 
 
@@ -39,40 +40,27 @@ def functional_config(model: Any) -> dict[str, Any]:
     }
 
 
-_MATH = (
-    "segment_sum", "segment_max", "segment_min", "segment_prod", "top_k", "in_top_k", "logsumexp",
-    "extract_sequences", "fft", "fft2", "ifft2", "rfft", "irfft", "stft", "istft", "rsqrt", "erf",
-    "erfinv", "logdet",
-)  # fmt: skip
-_CORE = (
-    "cast", "saturate_cast", "scan", "map", "cond", "while_loop", "fori_loop", "switch", "scatter",
-    "scatter_update", "slice", "slice_update", "stop_gradient", "unstack", "vectorized_map",
-    "associative_scan", "shape", "convert_to_tensor", "convert_to_numpy",
-)  # fmt: skip
-
-
 def _operation_config(operation: Any) -> dict[str, Any]:
     """A layer's config, or that of a function of ``ops`` by the class that Keras has for it."""
     if not isinstance(operation, OpCall):
         return serialization.serialize_keras_object(operation)
-    name = operation.function.__name__
-    homes = (
-        ("nn", ops.nn.__all__),
-        ("linalg", ops.linalg.__all__),
-        ("math", _MATH),
-        ("core", _CORE),
-    )
-    home = next((home for home, names in homes if name in names), "numpy")
+    node = operation._inbound_nodes[0]
+    parameters = split_call(operation, node.args, node.kwargs)[0]
     return {
-        "module": f"keras.src.ops.{home}",
+        "module": module_of(operation.class_name),
         "class_name": operation.class_name,
-        "config": operation.get_config(),
+        "config": {
+            **operation.get_config(),
+            **serialization.serialize_keras_object(parameters),
+        },
         "registered_name": operation.class_name,
     }
 
 
 def _made(entry: dict[str, Any]) -> Any:
     """The layer of an entry; a function of ``ops`` as what stands for it in a graph."""
+    if is_operation(entry):
+        entry = {"module": module_of(entry["class_name"]), **entry}
     found = serialization.deserialize_keras_object(entry)
     if hasattr(found, "_inbound_nodes"):
         return found
@@ -117,8 +105,11 @@ def _node_config(node: Node, index: dict[Node, int]) -> dict[str, Any]:
             return {key: visit(part) for key, part in value.items()}
         return plain(value)
 
-    kwargs = {k: v for k, v in node.kwargs.items() if v is not None or k == "mask"}
-    return {"args": list(visit(node.args)), "kwargs": visit(kwargs)}
+    args, kwargs = list(node.args), node.kwargs
+    if isinstance(node.operation, OpCall):
+        _, args, kwargs = split_call(node.operation, args, kwargs)
+    kwargs = {k: v for k, v in kwargs.items() if v is not None or k == "mask"}
+    return {"args": visit(args), "kwargs": visit(kwargs)}
 
 
 def functional_from_config(cls: type, config: dict[str, Any], custom_objects: Any = None) -> Any:
@@ -127,27 +118,29 @@ def functional_from_config(cls: type, config: dict[str, Any], custom_objects: An
     Raises: ValueError where the graph has a cycle or names what is not there.
     """
     layers: dict[str, Any] = {}
-    waiting: list[tuple[Any, dict[str, Any]]] = []
+    waiting: list[tuple[Any, dict[str, Any], Any]] = []
     for entry in config["layers"]:
         with saving.custom_object_scope(custom_objects or {}):
             layer = _made(_without_nodes(entry))
         name = entry.get("name") or layer.name
         layers[name] = layer
-        waiting += [(layer, node) for node in entry.get("inbound_nodes", ())]
+        waiting += [(layer, entry.get("config"), node) for node in entry.get("inbound_nodes", ())]
     made = {name: [n.outputs for n in layer._inbound_nodes] for name, layer in layers.items()}
     while waiting:
         later = []
-        for layer, node in waiting:
+        for layer, own, node in waiting:
             args_kwargs = _call_arguments(node, made)
             if args_kwargs is None:
-                later.append((layer, node))
+                later.append((layer, own, node))
                 continue
             args, kwargs = args_kwargs
+            if isinstance(layer, OpCall):
+                args, kwargs = joined_call(layer.function, own, args, kwargs)
             outputs = layer(*args, **kwargs)
             name = next(key for key, value in layers.items() if value is layer)
             made[name].append(outputs)
         if len(later) == len(waiting):
-            names = sorted({layer.name for layer, _ in later})
+            names = sorted({layer.name for layer, *_ in later})
             raise ValueError(
                 f"The graph of model {config.get('name')!r} cannot be put together: the layers "
                 f"{names} wait for tensors that nothing makes (a cycle, or a wrong name)."
@@ -157,8 +150,8 @@ def functional_from_config(cls: type, config: dict[str, Any], custom_objects: An
     def tensor(place: Any) -> Any:
         return _tensor(place, made)
 
-    inputs = _map_places(tensor, config["input_layers"])
-    outputs = _map_places(tensor, config["output_layers"])
+    inputs = _only(_map_places(tensor, config["input_layers"]))
+    outputs = _only(_map_places(tensor, config["output_layers"]))
     rest = {k: v for k, v in config.items() if k in ("name", "trainable")}
     return cls(inputs, outputs, **rest)
 
@@ -188,8 +181,12 @@ def _map_places(function: Any, places: Any) -> Any:
         return function(places)
     if isinstance(places, dict):
         return {key: _map_places(function, value) for key, value in places.items()}
-    found = [_map_places(function, value) for value in places]
-    return found[0] if len(found) == 1 and _is_place(places[0]) else found
+    return [_map_places(function, value) for value in places]
+
+
+def _only(found: Any) -> Any:
+    """The tensor itself, where a list holds one: so Keras writes a single input or output."""
+    return found[0] if isinstance(found, list) and len(found) == 1 else found
 
 
 def _call_arguments(node: Any, made: dict[str, list[Any]]) -> tuple[list[Any], Any] | None:

@@ -3,10 +3,11 @@
 import json
 from typing import Any
 
-from kerasette import saving
+from kerasette import saving, tree
 from kerasette.core.tensor import KerasTensor
 from kerasette.errors import nearest
 from kerasette.layers.call_context import edits
+from kerasette.layers.call_signature import shape_of
 from kerasette.layers.layer import Layer
 from kerasette.models.direct_call import DirectCall, is_direct
 from kerasette.registry import register
@@ -72,6 +73,44 @@ class Model(Trainer, Layer):
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
         raise NotImplementedError(f"Model {type(self).__name__} has no `call` method: write it.")
+
+    def build(self, input_shape: Any) -> None:
+        """Make the weights of all layers for an input of ``input_shape`` (or a structure of them).
+
+        The model is called on a KerasTensor of that shape; a subclass may write its own ``build``.
+        """
+        self._run_symbolically({str(self._call_signature.first): input_shape})
+
+    def _run_symbolically(self, shapes: dict[str, Any]) -> None:
+        def run(dtype: str) -> None:
+            symbols = {
+                name: tree.map_shape_structure(lambda shape: KerasTensor(shape, dtype), shape)
+                for name, shape in shapes.items()
+            }
+            first = symbols.pop(str(self._call_signature.first))
+            self.compute_output_spec(first, **symbols)
+
+        try:
+            run(self.input_dtype)
+        except (TypeError, ValueError):  # perhaps these are indices
+            run("int32")
+
+    def _build_for(self, tensors: dict[str, Any]) -> None:
+        if type(self).build is not Model.build:
+            super()._build_for(tensors)
+            return
+        # The call that goes on builds the layers as it comes to them.
+        self._build_shapes = {f"{name}_shape": shape_of(value) for name, value in tensors.items()}
+        self.built = True
+
+    def build_from_config(self, config: dict[str, Any]) -> None:
+        """Build for the shapes that ``get_build_config`` gave."""
+        shapes = config.get("shapes_dict")
+        if shapes is None or type(self).build is not Model.build:
+            super().build_from_config(config)
+            return
+        self._run_symbolically({k.removesuffix("_shape"): shape for k, shape in shapes.items()})
+        self._build_shapes, self.built = shapes, True
 
     @property
     def layers(self) -> list[Any]:
@@ -268,8 +307,6 @@ def _is_functional(args: Any, kwargs: Any) -> bool:
 
 
 def _symbolic(value: Any) -> bool:
-    from kerasette import tree
-
     return any(isinstance(leaf, KerasTensor) for leaf in tree.flatten(value))
 
 

@@ -43,7 +43,6 @@ class LossScaleOptimizer(Optimizer):
         self.inner_optimizer = inner_optimizer
         self.initial_scale = float(initial_scale)
         self.dynamic_growth_steps = int(dynamic_growth_steps)
-        self._variables = []  # the inner optimizer has the iterations and the learning rate
         self.step_counter = self.add_variable((), dtype="int32", name="step_counter")
         self.dynamic_scale = self.add_variable(
             (), _Start(self.initial_scale), "float32", name="dynamic_scale"

@@ -15,6 +15,7 @@ from kerasette.arrays import dtypes
 from kerasette.errors import FileError
 
 _KINDS = "biufc"
+_ATTRIBUTE_LIMIT = 64512  # bytes that an object's header has for one attribute
 _FILTERS = {1, 2, 3, 32000}  # deflate, shuffle, checksum, lzf: those that h5py itself carries
 
 
@@ -157,6 +158,19 @@ def texts(group: Any, attribute: str) -> list[str]:
     for part in parts:
         found += [v.decode("utf-8") if isinstance(v, bytes) else str(v) for v in group.attrs[part]]
     return found
+
+
+def write_texts(group: Any, attribute: str, values: list[str]) -> None:
+    """Store an attribute that lists texts, in several parts where it is too long for one."""
+    encoded = np.array([value.encode() for value in values], dtype="S" if values else "S1")
+    count = 1
+    while any(part.nbytes > _ATTRIBUTE_LIMIT for part in np.array_split(encoded, count)):
+        count += 1
+    if count == 1:
+        group.attrs[attribute] = encoded
+        return
+    for index, part in enumerate(np.array_split(encoded, count)):
+        group.attrs[f"{attribute}{index}"] = part
 
 
 def _parts(group: Any, attribute: str) -> Iterator[str]:

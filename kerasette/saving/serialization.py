@@ -154,7 +154,7 @@ def _serialized_function(obj: Any) -> dict[str, Any]:
 
 
 def _serialized_object(obj: Any) -> dict[str, Any]:
-    cls = type(obj)
+    cls = getattr(obj, "written_class", type(obj))
     if not hasattr(obj, "get_config"):
         raise TypeError(
             f"An object must have a `get_config` method to be serialized. Received: {obj!r} "
@@ -330,7 +330,7 @@ def look_up(
     found = registry.find(name, *kinds)
     if found is None:
         found = own.get(name)
-    if found is None and what == "function":  # files of Keras before 3.7 leave the package out
+    if found is None:  # some files leave the package out
         found = next((own[key] for key in own if key.endswith(f">{name}")), None)
     if found is None:
         known = [known for kind in kinds for known in registry.table(kind)]

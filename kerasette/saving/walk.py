@@ -9,42 +9,45 @@ from typing import Any
 
 from kerasette.core.naming import to_snake_case
 
-_CONTAINERS = (list, tuple, dict, set)
+_CONTAINERS = (list, tuple, dict)
 
 
 def stored(root: Any) -> Iterator[tuple[str, Any]]:
     """``(path, object)`` of everything that stores variables of its own, each once."""
-    seen: set[int] = set()
-    yield from _visit(root, "", seen)
+    yield from _visit(root, "", {})
 
 
-def _visit(obj: Any, path: str, seen: set[int]) -> Iterator[tuple[str, Any]]:
+def _visit(obj: Any, path: str, seen: dict[int, Any]) -> Iterator[tuple[str, Any]]:
     if id(obj) in seen:
         return
-    seen.add(id(obj))
+    seen[id(obj)] = obj  # held, so that no other gets its id
     yield path, obj
     for name, child in _children(obj):
         yield from _visit_child(child, _join(path, name), seen)
 
 
-def _visit_child(child: Any, path: str, seen: set[int]) -> Iterator[tuple[str, Any]]:
+def _visit_child(child: Any, path: str, seen: dict[int, Any]) -> Iterator[tuple[str, Any]]:
     if is_stored(child):
         yield from _visit(child, path, seen)
     elif isinstance(child, _CONTAINERS):
-        yield from _visit_container(child, path, seen)
+        yield from _visit_container(child, path, seen, ())
 
 
-def _visit_container(container: Any, path: str, seen: set[int]) -> Iterator[tuple[str, Any]]:
-    if id(container) in seen:
+def _visit_container(
+    container: Any, path: str, seen: dict[int, Any], around: tuple[Any, ...]
+) -> Iterator[tuple[str, Any]]:
+    # Not in `seen`: many lists are made when they are asked for, and others get their ids later.
+    if any(container is outer for outer in around):
         return
-    seen.add(id(container))
+    around = (*around, container)
     used: dict[str, int] = {}
     for child in container.values() if isinstance(container, dict) else container:
         if is_stored(child):
             name = _unique(to_snake_case(type(child).__name__), used)
             yield from _visit(child, _join(path, name), seen)
         elif isinstance(child, _CONTAINERS):
-            yield from _visit_container(child, _join(path, _unique("container", used)), seen)
+            name = _unique("container", used)
+            yield from _visit_container(child, _join(path, name), seen, around)
 
 
 def is_stored(value: Any) -> bool:

@@ -166,7 +166,7 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwarg
 
 
 def _load_legacy(model: Any, file: Any, skip_mismatch: bool, by_name: bool) -> None:
-    from kerasette.saving.legacy_h5 import load_legacy_weights
+    from kerasette.saving.legacy_weights import load_legacy_weights
 
     load_legacy_weights(model, file, skip_mismatch=skip_mismatch, by_name=by_name)
 

@@ -59,7 +59,7 @@ class GroupedQueryAttention(HeadsBase):
     use_gate: bool = False
     seed: Any = None
 
-    keras_name = "GroupedQueryAttention"
+    keras_name = "GroupQueryAttention"
 
     def validate(self) -> None:
         for name in ("head_dim", "num_query_heads", "num_key_value_heads"):

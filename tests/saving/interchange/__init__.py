@@ -1,0 +1,1 @@
+"""Models that travel between kerasette and real Keras in every file format, both ways."""
