@@ -28,7 +28,11 @@ _homes = {"cpu": "kerasette.kernels.cpu", "gpu": "kerasette.kernels.gpu"}  # the
 
 
 def kernel(op: str, device: str, when: Predicate = lambda specs, attributes: True) -> Any:
-    """Register a factory of kernels for the operation named ``op`` on a kind of device."""
+    """Register a factory of kernels for the operation named ``op`` on a kind of device.
+
+    ``device`` is "cpu" or "gpu"; "cpu plan" registers for plans only, where one call more or less
+    of native code counts, and not for eager code, where numpy's own is as fast.
+    """
 
     def add(factory: Callable[..., Run]) -> Callable[..., Run]:
         _kernels.setdefault((op, device), []).insert(0, (when, factory))
@@ -46,20 +50,28 @@ def library(device: str, module: str, ops: tuple[str, ...]) -> None:
 
 
 def _candidates(op: str, kind: str) -> Any:
-    if kind in _homes:
-        importlib.import_module(_homes.pop(kind))
+    if kind[:3] in _homes:
+        importlib.import_module(_homes.pop(kind[:3]))
     for module in _libraries.pop((op, kind), ()):
         importlib.import_module(module)
     return _kernels.get((op, kind), ())
 
 
-def bind(op: Any, specs: tuple[Spec, ...], attributes: dict[str, Any], device: str) -> Run:
+def bind(
+    op: Any,
+    specs: tuple[Spec, ...],
+    attributes: dict[str, Any],
+    device: str,
+    in_plan: bool = False,
+) -> Run:
     """What computes ``op`` for these specs: ``run(*arrays)``."""
-    for when, factory in _candidates(op.name, device[:3]):
-        if when(specs, attributes):
-            run = factory(specs, attributes)
-            if run is not None:
-                return run  # type: ignore[no-any-return]
+    kind = device[:3]
+    for name in (f"{kind} plan", kind) if in_plan else (kind,):
+        for when, factory in _candidates(op.name, name):
+            if when(specs, attributes):
+                run = factory(specs, attributes)
+                if run is not None:
+                    return run  # type: ignore[no-any-return]
     run = functools.partial(op.reference, devices.module(device), **attributes)
     if op.native or not any(spec.dtype in dtypes.HALF for spec in specs):
         return run

@@ -14,6 +14,7 @@ from kerasette.graph.buffers import Buffer, buffer_of
 from kerasette.graph.ir import Graph, Value
 from kerasette.graph.plan import Plan
 from kerasette.graph.program import Program, size_of
+from kerasette.kernels.cpu import threads
 from kerasette.kernels.loop import Table
 from kerasette.kernels.native import Record, aligned, empty
 
@@ -191,6 +192,7 @@ class Instance:
 
         Raises: what the reference code of an operation raises that does not take its operands.
         """
+        threads.prepare()
         for index, segment in enumerate(self._segments):
             if type(segment) is Table:
                 failed = segment.run()

@@ -113,8 +113,19 @@ class Graph:
             operands += [f"{key}={_short(value)}" for key, value in node.attributes.items()]
             results = ", ".join(typed(value) for value in node.outputs)
             lines.append(f"  {results} = {node.op.name}({', '.join(operands)})")
+            for body in _bodies(node):
+                lines += ["    " + line for line in str(body).splitlines()]
         lines.append("  return " + ", ".join(name(value, "") for value in self.outputs))
         return "\n".join(lines)
+
+
+def _bodies(node: Node) -> list[Graph]:
+    """The graphs that a node carries: what a loop, a branch or a cluster does."""
+    found = []
+    for value in node.attributes.values():
+        parts = value if isinstance(value, tuple) else (value,)
+        found += [part for part in parts if isinstance(part, Graph)]
+    return found
 
 
 def _short(value: Any) -> str:

@@ -251,7 +251,7 @@ def _bind(node: Node, device: str) -> Any:
     if node.op.name in ALIASES:
         return None
     specs = tuple(value.spec for value in node.inputs)
-    return kernels.bind(node.op, specs, node.attributes, device)
+    return kernels.bind(node.op, specs, node.attributes, device, in_plan=True)
 
 
 def _may_share(step: Step, result: int, storage: Storage) -> bool:

@@ -8,6 +8,7 @@ import pytest
 import kerasette
 from kerasette import ops
 from kerasette.core import kernels
+from kerasette.graph import passes
 from kerasette.graph.execution import NativeExecution, ReferenceExecution
 from tests.graph.toy_kernels import registered
 
@@ -16,10 +17,11 @@ pytest.importorskip("llvmlite", reason="plans in machine code need llvmlite, the
 
 @pytest.fixture(autouse=True)
 def toys(monkeypatch):
-    """Native kernels for adding and multiplying, and no others."""
+    """Native kernels for adding and multiplying, and no others; nothing is put together."""
     table = registered("add", "fadd") | registered("multiply", "fmul")
     monkeypatch.setattr(kernels, "_kernels", table)
     monkeypatch.setattr(kernels, "_libraries", {})
+    monkeypatch.setattr(passes, "PASSES", (*passes.CLEANING, passes.lighten_loops))
 
 
 def compiled(function, *args):

@@ -96,7 +96,16 @@ def _transposed_twice(rewriting: _Rewriting, node: Node) -> Any:
     return Node(node.op, [value], {"axes": axes})
 
 
-@_rule("sum")
+@_rule("unslice")
+def _all_of_it(rewriting: _Rewriting, node: Node) -> Any:
+    """Every element has a place: the same backwards is a slice."""
+    parts, shape = node.attributes["parts"], node.attributes["shape"]
+    if any(part[1] != size or abs(part[2]) != 1 for part, size in zip(parts, shape, strict=True)):
+        return None
+    return Node(find("slice"), node.inputs, {"parts": parts})
+
+
+@_rule("sum", "mean", "max", "min")
 def _sum_of_one(rewriting: _Rewriting, node: Node) -> Any:
     value, shape = node.inputs[0], node.outputs[0].spec.shape
     if any(value.spec.shape[axis] != 1 for axis in node.attributes["axis"]):

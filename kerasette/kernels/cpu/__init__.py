@@ -9,14 +9,27 @@ import os
 from kerasette.core import kernels
 
 # Which module registers kernels for which operations; it is imported when one is first bound.
-ONEDNN = ("biased_conv", "conv", "conv_input_gradient", "conv_kernel_gradient", "gemm")
+ONEDNN = (
+    "average_pool",
+    "average_pool_gradient",
+    "biased_conv",
+    "conv",
+    "conv_input_gradient",
+    "conv_kernel_gradient",
+    "gemm",
+)
 POOLING = ("max_pool", "max_pool_gradient")
-LLVM = ("cluster", "gemm")
+LLVM = ("cluster",)
+PLANS = (
+    "add_at", "checked_labels", "concatenate", "gemm", "mean", "random_mask", "sum", "take",
+    "unslice",
+)  # fmt: skip
 
 if os.environ.get("KERASETTE_KERNELS", "1") != "0":
     # The last is asked first: small products are for LLVM.
     kernels.library("cpu", "kerasette.kernels.cpu.onednn", ONEDNN)
-    kernels.library("cpu", "kerasette.kernels.cpu.llvm", LLVM)
+    kernels.library("cpu", "kerasette.kernels.cpu.llvm.registered", LLVM)
+    kernels.library("cpu plan", "kerasette.kernels.cpu.llvm.registered", PLANS)
     kernels.library("cpu", "kerasette.kernels.cpu.scan", ("scan",))
     if importlib.util.find_spec("llvmlite") is not None:
         kernels.library("cpu", "kerasette.kernels.cpu.pooling", POOLING)

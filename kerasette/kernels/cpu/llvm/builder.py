@@ -120,8 +120,7 @@ class Builder:
         if apart:
             self._group = self._metadata("distinct !{}")
             accesses = self._metadata(f'!{{!"llvm.loop.parallel_accesses", {self._group}}}')
-            vectors = self._metadata('!{!"llvm.loop.vectorize.enable", i1 true}')
-            hint = f", !llvm.loop {self._metadata(f'distinct !{{SELF, {accesses}, {vectors}}}')}"
+            hint = f", !llvm.loop {self._metadata(f'distinct !{{SELF, {accesses}}}')}"
         yield index
         self._group = outer
         self.set("i64", counter, self.value(f"add nsw i64 {index}, 1"))

@@ -3,4 +3,4 @@
 from kerasette.kernels.cpu.onednn.library import onednn
 
 if onednn() is not None:
-    from kerasette.kernels.cpu.onednn import convolution, products
+    from kerasette.kernels.cpu.onednn import convolution, pooling, products

@@ -1,8 +1,11 @@
 """Convolution and its two gradients: channels last, weights packed as oneDNN likes them."""
 
+import contextlib
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from kerasette.arrays.dtypes import DType
 from kerasette.core.kernels import kernel
 from kerasette.core.spec import Spec
 from kerasette.graph.views import rows
@@ -26,12 +29,13 @@ from kerasette.kernels.cpu.onednn.primitives import (
 )
 
 _TRAINING, _INFERENCE, _DIRECT = 64, 96, 1
+_FEW_PIXELS = 1024  # with fewer outputs for each weight, packing weights is not worth its time
 
 
 class _Sizes(NamedTuple):
     """A convolution's shapes, as oneDNN counts axes: channels before the spatial axes."""
 
-    dtype: str
+    dtype: DType
     x: tuple[int, ...]
     kernel: tuple[int, ...]
     out: tuple[int, ...]
@@ -39,8 +43,7 @@ class _Sizes(NamedTuple):
 
     def image(self, shape: tuple[int, ...]) -> Layout:
         """The layout of ``(n, *spatial, c)``."""
-        strides = rows(shape)
-        return Layout(_first(shape), self.dtype, [strides[0], strides[-1], *strides[1:-1]])
+        return images(Spec(shape, self.dtype))
 
     def weights(self, strides: Any = None) -> Layout:
         """The layout of ``(*window, c / groups, f)``; with "any", the one that is wanted."""
@@ -53,8 +56,11 @@ class _Sizes(NamedTuple):
         return Layout(shape, self.dtype, strides or plain)
 
 
-def _first(shape: tuple[int, ...]) -> tuple[int, ...]:
-    return (shape[0], shape[-1], *shape[1:-1])
+def images(spec: Spec) -> Layout:
+    """The layout of ``(n, *spatial, c)``: channels before the spatial axes, but the fastest."""
+    shape, strides = spec.shape, rows(spec.shape)
+    ordered = [(*t[:1], t[-1], *t[1:-1]) for t in (shape, strides)]
+    return Layout(ordered[0], spec.dtype, ordered[1])
 
 
 def _places(attributes: dict[str, Any]) -> list[Any]:
@@ -74,7 +80,12 @@ def suits(specs: Sequence[Spec], attributes: dict[str, Any]) -> bool:
 
 
 def _forward(
-    sizes: _Sizes, attributes: dict[str, Any], bias: Layout | None, how: Attributes, kind: int
+    sizes: _Sizes,
+    attributes: dict[str, Any],
+    bias: Layout | None,
+    how: Attributes,
+    kind: int,
+    packed: bool = True,
 ) -> Description:
     return Description(
         "convolution_forward",
@@ -82,7 +93,7 @@ def _forward(
         kind,
         _DIRECT,
         sizes.image(sizes.x),
-        sizes.weights("any"),
+        sizes.weights("any" if packed else None),
         bias,
         sizes.image(sizes.out),
         *_places(attributes),
@@ -99,7 +110,12 @@ def convolve(out: Spec, specs: Sequence[Spec], attributes: dict[str, Any]) -> Ch
     sizes = _Sizes(x.dtype, x.shape, kernel.shape, out.shape, attributes["groups"])
     bias = Layout(out.shape[-1:], x.dtype) if len(specs) > 2 else None
     how = Attributes(math_mode(x.dtype))
-    forward = _forward(sizes, attributes, bias, how, _INFERENCE)
+    forward = None
+    if math.prod(out.shape[:-1]) < _FEW_PIXELS:
+        with contextlib.suppress(Unsupported):
+            forward = _forward(sizes, attributes, bias, how, _INFERENCE, packed=False)
+    if forward is None or not forward.implementation.startswith("brg"):
+        forward = _forward(sizes, attributes, bias, how, _INFERENCE)
     chain = Chain(out)
     weights = chain.reorder(Place("read", 1), sizes.weights(), forward.layout(WEIGHTS))
     places = {SRC: Place("read", 0), WEIGHTS: weights, DST: Place("write", 0)}

@@ -10,6 +10,7 @@ from kerasette.kernels.cpu import threads
 
 _SUCCESS = 0
 _CPU, _IN_ORDER = 1, 1
+_KEPT = 256
 _IMPLEMENTATION = 8  # to query it
 _STATUS = {1: "out of memory", 2: "invalid arguments", 3: "not implemented", 5: "failed to run"}
 
@@ -36,6 +37,8 @@ class Library:
         self._c.dnnl_memory_desc_get_size.restype = ctypes.c_size_t
         self._c.dnnl_memory_desc_get_size.argtypes = [ctypes.c_void_p]
         self._c.dnnl_primitive_desc_query_md.restype = ctypes.c_void_p
+        # It keeps the code of primitives that are gone, for the next ones like them.
+        self.call("dnnl_set_primitive_cache_capacity", _KEPT)
         self.engine = self.new("dnnl_engine_create", _CPU, ctypes.c_size_t(0))
         self.stream = self.new("dnnl_stream_create", self.engine, _IN_ORDER).value or 0
         self.execute = ctypes.cast(self._c.dnnl_primitive_execute, ctypes.c_void_p).value or 0
