@@ -148,6 +148,7 @@ def set_threads(threads: int | None) -> None:
     Raises: ValueError for what is no positive integer.
     """
     switches.threads = check_limit("threads", threads)
+    _bind_anew()
 
 
 def float32_products() -> str:
@@ -171,5 +172,10 @@ def set_float32_products(dtype: str) -> None:
             f'`dtype` of products must be "float32" or "bfloat16". Received: dtype={dtype!r}.'
         )
     switches.float32_products = dtype
-    for forget in settings.when_floatx_changes:  # what is bound for some shapes is bound anew
+    _bind_anew()
+
+
+def _bind_anew() -> None:
+    """Have operations forget the kernels that they were bound to."""
+    for forget in settings.when_floatx_changes:
         forget()

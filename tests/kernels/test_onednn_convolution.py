@@ -134,6 +134,53 @@ def test_kernels_that_are_dropped_give_their_memory_back():
     assert many() - before < 2000  # kilobytes
 
 
+IMAGES = ((4, 20, 20, 16), (3, 3, 16, 32))
+
+
+def test_without_a_native_loop(monkeypatch):
+    from kerasette.kernels import loop
+
+    x, kernel = numbers(IMAGES[0]), numbers(IMAGES[1], 1)
+    how = attributes_of(kernel.shape, {})
+    expected = bound(slide, (x, kernel), how)(x, kernel)
+    monkeypatch.setattr(loop, "_native", lambda: None)
+    np.testing.assert_array_equal(bound(slide, (x, kernel), how)(x, kernel), expected)
+
+
+def test_number_of_threads_changes_nothing_but_time():
+    x, kernel = numbers(IMAGES[0]), numbers(IMAGES[1], 1)
+    found = []
+    for threads in (1, 3, None):
+        kerasette.config.set_threads(threads)
+        found.append(ops.conv(x, kernel).numpy())
+    np.testing.assert_allclose(found[0], found[1], atol=1e-4)
+    np.testing.assert_allclose(found[0], found[2], atol=1e-4)
+
+
+def test_several_threads_of_python_at_once():
+    from concurrent.futures import ThreadPoolExecutor
+
+    x, kernel = kerasette.constant(numbers(IMAGES[0])), kerasette.constant(numbers(IMAGES[1], 1))
+    expected = ops.conv(x, kernel).numpy()
+    step = kerasette.function(lambda x: ops.conv(x, kernel))
+    with ThreadPoolExecutor(4) as pool:
+        for got in pool.map(lambda i: (ops.conv, step)[i % 2](x, *[kernel][i % 2 :]), range(40)):
+            np.testing.assert_array_equal(got.numpy(), expected)
+
+
+def test_forked_child_goes_on():
+    import os
+
+    x, kernel = kerasette.constant(numbers(IMAGES[0])), kerasette.constant(numbers(IMAGES[1], 1))
+    step = kerasette.function(lambda x: ops.conv(x, kernel))
+    expected = step(x).numpy()
+    child = os.fork()
+    if child == 0:
+        os._exit(not (step(x).numpy() == expected).all())
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    np.testing.assert_array_equal(step(x).numpy(), expected)
+
+
 @pytest.fixture
 def fast_products():
     kerasette.config.set_float32_products("bfloat16")

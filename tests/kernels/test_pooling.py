@@ -10,6 +10,7 @@ pytest.importorskip("llvmlite", reason="llvmlite is not installed")
 from kerasette.arrays import dtypes
 from kerasette.core import kernels
 from kerasette.core.spec import Spec
+from kerasette.kernels.cpu.onednn.library import in_words, onednn
 from kerasette.kernels.native import NativeKernel
 from kerasette.ops import pooling
 
@@ -60,6 +61,18 @@ def test_greatest_and_its_gradient(case, few, dtype):
     greatest = check(pooling.pool_greatest, (x,), attributes)
     gradient = numbers(greatest.shape, 2, dtype)
     check(pooling.max_pool_gradient, (x, greatest, gradient), attributes, exact=False)
+
+
+@settings(max_examples=60, deadline=None)
+@given(windows())
+def test_mean_and_its_gradient(case):
+    shape, attributes = case
+    if onednn() is None:
+        pytest.skip(in_words())
+    x = numbers(shape, 1)
+    mean = check(pooling.pool_mean, (x,), attributes, exact=False)
+    how = attributes | {"sizes": shape[1:-1]}
+    check(pooling.average_pool_gradient, (numbers(mean.shape, 2),), how, exact=False)
 
 
 SQUARES = {"window": (2, 2), "strides": (2, 2), "padding": ((0, 0), (0, 0))}
