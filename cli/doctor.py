@@ -1,6 +1,5 @@
 """What is installed and in use on this machine, and what would make it faster."""
 
-import ctypes.util
 import importlib.util
 import os
 import platform
@@ -11,7 +10,6 @@ from typing import Any
 from .run.environment import cores, processor, versions
 
 _KINDS_OF_INPUT = {
-    "pandas": "data frames",
     "pyarrow": "Parquet files",
     "PIL": "pictures beside PNG",
 }
@@ -47,35 +45,45 @@ def _processor(advice: list[str]) -> dict[str, str]:
         advice.append(f"OMP_NUM_THREADS={threads} leaves {count - int(threads)} cores unused.")
     return {
         "processor": processor(),
-        "cores": f"{count} that this process may use",
-        "threads": threads or f"{count}, one for each core",
+        "cores": f"{count} for this process",
+        "threads of numpy": threads or f"{count}, one for each core",
         "matrix products": f"numpy with {library.get('name')} {library.get('version', '')}".strip(),
     }
 
 
 def _compiled(advice: list[str]) -> dict[str, str]:
-    llvm = importlib.util.find_spec("llvmlite") is not None
-    onednn = _onednn()
+    """Which kernels there are for the processor, and how many threads they use."""
+    if os.environ.get("KERASETTE_KERNELS", "1") == "0":
+        advice.append("KERASETTE_KERNELS=0 switches the kernels off; without it steps are faster.")
+        return {"kernels": "switched off by KERASETTE_KERNELS=0"}
+    from kerasette.kernels import cpu
+    from kerasette.kernels.cpu import threads
+    from kerasette.kernels.cpu.onednn.library import onednn
+
+    has_llvm = importlib.util.find_spec("llvmlite") is not None
+    has_onednn = onednn() is not None
     found = {
-        "llvmlite": "installed" if llvm else "not installed",
-        "oneDNN": onednn or "not found",
+        "oneDNN": _in_use(has_onednn, "onednn-cpu-gomp", cpu.ONEDNN),
+        "LLVM": _in_use(has_llvm, "llvmlite", cpu.LLVM),
+        "their threads": str(threads.count()),
     }
-    if importlib.util.find_spec("kerasette.kernels") is None:
-        steps = "traced once, then a list of numpy calls"
-        return {"steps": steps} | {name: f"{said}, not used yet" for name, said in found.items()}
-    if not llvm or not onednn:
+    if threads.openmp() is None:
+        found["their threads"] = "1: there is no OpenMP library (libgomp)"
+    if not has_llvm or not has_onednn:
         advice.append("pip install 'kerasette[fast]' brings kernels for the processor.")
     return found
 
 
-def _onednn() -> str | None:
+def _in_use(is_there: bool, package: str, operations: tuple[str, ...]) -> str:
     from importlib import metadata
 
+    if not is_there:
+        return "not found; its operations run as numpy's"
     try:
-        return f"installed, {metadata.version('onednn-cpu-gomp')}"
+        version = f", {metadata.version(package)}"
     except metadata.PackageNotFoundError:
-        library = ctypes.util.find_library("dnnl")
-        return f"found, {library}" if library else None
+        version = ""  # the system's own
+    return f"in use{version}: {', '.join(operations)}"
 
 
 def _gpu(advice: list[str]) -> dict[str, str]:

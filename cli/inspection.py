@@ -13,6 +13,9 @@ from kerasette.saving import archive, hdf5
 from .errors import CheckpointProblem
 from .output import number, size
 
+_HDF5, _NUMPY = b"\x89HDF\r\n\x1a\n", b"\x93NUMPY"  # how such files begin
+_DEEPEST = 100
+
 
 @dataclass
 class Array:
@@ -41,19 +44,42 @@ class Inspection:
 
 
 def inspect_file(path: Path) -> Inspection:
-    """Look into a ``.keras``, ``.h5``, ``.weights.h5`` or ``.npz`` file, or a run's checkpoint.
+    """Look into a ``.keras``, ``.h5``, ``.weights.h5``, ``.npz`` or ``.npy`` file, or a run's
+    checkpoint. Whatever is in it, nothing of it is run, and no array is read.
 
     Raises ``CheckpointProblem`` for a file that is none of these, or damaged.
     """
     if not path.is_file():
         raise CheckpointProblem(f"There is no file {path}.")
     try:
-        if zipfile.is_zipfile(path):
-            return _zip(path)
-        with hdf5.open_file(path) as file:
-            return _hdf5(file)
-    except (FileError, ValueError, KeyError) as error:
-        raise CheckpointProblem(f"{path} cannot be inspected: {error}") from error
+        return _inspected(path)
+    except (FileError, ValueError, OSError, zipfile.BadZipFile) as error:
+        raise CheckpointProblem(f"{path} cannot be inspected: {printable(error)}") from error
+    except (LookupError, TypeError, AttributeError, RecursionError, MemoryError) as error:
+        said = "it is damaged, or not what its form promises"
+        raise CheckpointProblem(
+            f"{path} cannot be inspected: {said} ({type(error).__name__})."
+        ) from error
+
+
+def _inspected(path: Path) -> Inspection:
+    with path.open("rb") as file:
+        start = file.read(len(_HDF5))
+    if zipfile.is_zipfile(path):
+        return _zip(path)
+    if start.startswith(_NUMPY):
+        with path.open("rb") as file:
+            return Inspection("array", arrays=[_npy("x", file)])
+    if start != _HDF5:
+        kinds = ".keras, .h5, .weights.h5, .npz, .npy, checkpoint.state"
+        raise ValueError(f"it is none of the files that are known here ({kinds}), or damaged.")
+    with hdf5.open_file(path) as opened:
+        return _hdf5(opened)
+
+
+def printable(text: Any) -> str:
+    """A text without what would move a terminal's cursor or change its colours."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in str(text))
 
 
 def _zip(path: Path) -> Inspection:
@@ -65,7 +91,8 @@ def _zip(path: Path) -> Inspection:
         return _keras(path)
     if names and all(name.endswith(".npy") for name in names):
         return _npz(path)
-    raise ValueError(f"it is an archive of another kind, with {', '.join(sorted(names)[:3])}.")
+    held = ", ".join(sorted(names)[:3]) or "nothing"
+    raise ValueError(f"it is an archive of another kind, with {held} in it.")
 
 
 def _keras(path: Path) -> Inspection:
@@ -103,6 +130,8 @@ def _state(path: Path) -> Inspection:
     from .run.statefile import load_state
 
     state = load_state(path)
+    if not isinstance(state, dict):
+        raise ValueError("it holds no state of a run.")
     found = Inspection("checkpoint of a run")
     found.facts = {
         "epochs": str(state["epoch"]),
@@ -128,14 +157,19 @@ def _state_arrays(value: Any, path: str) -> Iterator[tuple[str, Any]]:
 
 
 def _npz(path: Path) -> Inspection:
-    import numpy as np
-
     found = Inspection("arrays")
-    with np.load(path, allow_pickle=False) as arrays:
-        for name in arrays.files:
-            array = arrays[name]
-            found.arrays.append(Array(name, array.shape, array.dtype.name))
+    with zipfile.ZipFile(path) as archive_:
+        for name in archive_.namelist():
+            with archive_.open(name) as file:
+                found.arrays.append(_npy(name.removesuffix(".npy"), file))
     return found
+
+
+def _npy(name: str, file: Any) -> Array:
+    from .data.array_files import read_header
+
+    shape, _, dtype = read_header(file)
+    return Array(name, shape, "Python objects" if dtype.hasobject else dtype.name)
 
 
 def _describe(config: dict[str, Any], found: Inspection) -> None:
@@ -175,18 +209,24 @@ def _short(value: Any) -> str:
         value = value["class_name"]
     if isinstance(value, list):
         return "[" + ", ".join(map(_short, value)) + "]"
-    text = str(value)
+    text = printable(value)
     return text if len(text) <= 40 else f"{text[:37]}..."
 
 
-def _datasets(group: Any, path: str = "") -> Iterator[Array]:
+def _datasets(group: Any, path: str = "", depth: int = 0) -> Iterator[Array]:
+    if depth > _DEEPEST:
+        raise ValueError(f"its groups lie more than {_DEEPEST} deep in one another.")
     for name in hdf5.names(group):
-        found = hdf5.member(group, name)
+        try:
+            found = hdf5.member(group, name)
+        except FileError:
+            yield Array(f"{path}{name}", (0,), "a link, not followed")
+            continue
         if hasattr(found, "shape"):
             shape = tuple(found.shape or ())
             yield Array(f"{path}{name}", shape, str(found.attrs.get("dtype", found.dtype)))
         else:
-            yield from _datasets(found, f"{path}{name}/")
+            yield from _datasets(found, f"{path}{name}/", depth + 1)
 
 
 def total(arrays: list[Array]) -> str:

@@ -1,6 +1,7 @@
 """Options that several commands share."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -8,6 +9,20 @@ import click
 from .output import Output
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def _runs(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[Any]:
+    """What completes a run: `last`, the names under ``runs``, else a path."""
+    from click.shell_completion import CompletionItem
+
+    from .run.folder import list_runs
+
+    names = ["last", *(run.path.name for run in list_runs(Path("runs")))]
+    found = [CompletionItem(name) for name in names if name.startswith(incomplete)]
+    return found or [CompletionItem(incomplete, type="dir")]
+
+
+run = click.argument("run", shell_complete=_runs)
 
 settings = click.option(
     "--set", "settings", multiple=True, metavar="PATH=VALUE",

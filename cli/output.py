@@ -1,7 +1,9 @@
 """What a command prints: for people, for programs (``--json``), or nothing (``--quiet``)."""
 
 import json
+import shutil
 import sys
+import textwrap
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
@@ -36,7 +38,10 @@ class Output:
         """Lines of a word and what it is, for people; a bold word where colours are shown."""
         width = max((len(word) for word, _ in rows), default=0)
         for word, text in rows:
-            self.say(f"{click.style(word.ljust(width), bold=True)}  {text}")
+            first, *more = folded(text, width + 2)
+            self.say(f"{click.style(word.ljust(width), bold=True)}  {first}")
+            for line in more:
+                self.say(f"{' ' * width}  {line}")
 
     def open_log(self, path: Path) -> None:
         """Append events to a file from now on."""
@@ -56,6 +61,23 @@ class Output:
             self._log.flush()
         if self.as_json and (not self.quiet or name == "end"):
             click.echo(line)
+
+
+def folded(text: str, margin: int) -> list[str]:
+    """The lines of a text in what a terminal leaves beside a margin; elsewhere the text itself."""
+    if not sys.stdout.isatty():
+        return [text]
+    room = max(20, shutil.get_terminal_size().columns - margin)
+    return textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False) or [text]
+
+
+def counted(count: int, thing: str) -> str:
+    """How many of a thing there are.
+
+    >>> counted(1, "epoch"), counted(12_000, "step")
+    ('1 epoch', '12,000 steps')
+    """
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
 
 
 def plain_value(value: Any) -> Any:

@@ -53,7 +53,12 @@ def table(kind: str) -> dict[str, Any]:
 def find(name: str, *kinds: str) -> Any | None:
     """The object of that name among ``kinds`` (all kinds where none is given), or ``None``."""
     for kind in kinds or HOMES:
-        found = table(kind).get(name)
+        found = _tables[kind].get(name)
+        if found is None and kind not in _loaded:
+            load = getattr(importlib.import_module(HOMES[kind]), "load", None)
+            if load is not None:  # a home may load only the part that a name is in
+                load(name)
+            found = (_tables[kind] if load is not None else table(kind)).get(name)
         if found is not None:
             return found
     return None

@@ -13,6 +13,7 @@ from .. import options
 def command(as_json: bool) -> None:
     """Say what is installed and in use on this machine, and what would make it faster."""
     from ..doctor import examine
+    from ..output import folded
 
     found = examine()
     if as_json:
@@ -22,7 +23,10 @@ def command(as_json: bool) -> None:
     for title, section in found["facts"].items():
         click.secho(title, bold=True)
         for name, value in section.items():
-            click.echo(f"  {name.ljust(width)}  {value}")
+            first, *more = folded(value, width + 4)
+            click.echo(f"  {name.ljust(width)}  {first}")
+            for line in more:
+                click.echo(f"  {' ' * width}  {line}")
     click.secho("Advice", bold=True)
     for line in found["advice"] or ["Nothing to mend."]:
         click.echo(f"  {line}")

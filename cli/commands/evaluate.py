@@ -10,7 +10,7 @@ from ..output import Output, metrics_line
 
 
 @click.command()
-@click.argument("run")
+@options.run
 @click.argument("data", required=False, metavar="[INPUT]", type=click.Path(allow_dash=True))
 @click.option(
     "--on", "part", type=click.Choice(["test", "validation", "train"]), default="test",

@@ -18,7 +18,7 @@ def command(file: Path, as_json: bool) -> None:
 
     Nothing in the file is run, and no class that it names is looked for.
     """
-    from ..inspection import inspect_file, total
+    from ..inspection import inspect_file, printable, total
     from ..run.folder import find_run, is_run
     from ..table import lines_of_table
 
@@ -32,16 +32,21 @@ def command(file: Path, as_json: bool) -> None:
     facts = {"file": str(file), "kind": found.kind, **found.facts, "holds": total(found.arrays)}
     width = max(map(len, facts))
     for name, value in facts.items():
-        click.echo(f"{click.style(name.ljust(width), bold=True)}  {value}")
+        click.echo(f"{click.style(printable(name).ljust(width), bold=True)}  {printable(value)}")
     if found.layers:
         click.echo()
         head = ["layer", "class", "arguments"]
-        for line in lines_of_table(head, [list(row) for row in found.layers]):
+        for line in lines_of_table(head, [list(map(printable, row)) for row in found.layers]):
             click.echo(line)
     if found.arrays:
         click.echo()
         rows = [
-            [array.path, "x".join(map(str, array.shape)) or "1", array.dtype, f"{array.count:,}"]
+            [
+                printable(array.path),
+                "x".join(map(str, array.shape)) or "1",
+                array.dtype,
+                f"{array.count:,}",
+            ]
             for array in found.arrays
         ]
         for line in lines_of_table(["array", "shape", "dtype", "numbers"], rows, frozenset({3})):

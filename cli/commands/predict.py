@@ -11,7 +11,7 @@ from .. import options
 
 
 @click.command()
-@click.argument("run")
+@options.run
 @click.argument("source", required=False, metavar="[INPUT]", type=click.Path(allow_dash=True))
 @click.option(
     "-o", "--output", "target", type=click.Path(), metavar="FILE",

@@ -6,7 +6,7 @@ from .. import options
 
 
 @click.command()
-@click.argument("run")
+@options.run
 @options.debug
 def command(run: str) -> None:
     """Write the report of a RUN (a folder, or `last`) anew: report.html in its folder.

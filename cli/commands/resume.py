@@ -7,7 +7,7 @@ from ..output import Output
 
 
 @click.command()
-@click.argument("run")
+@options.run
 @options.settings
 @options.code
 @options.output

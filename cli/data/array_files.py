@@ -83,14 +83,22 @@ class ArrayFile:
             yield from _rows_of(member, rows)
 
 
-def _rows_of(file: IO[bytes], rows: int) -> Iterator[np.ndarray]:
-    """The array behind numpy's header, some rows at a time. Raises ``ValueError``."""
+def read_header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Shape, whether columns come first, and dtype of what follows in numpy's format.
+
+    Raises ``ValueError``.
+    """
     version = np.lib.format.read_magic(file)
     header = {(1, 0): np.lib.format.read_array_header_1_0,
               (2, 0): np.lib.format.read_array_header_2_0}.get(version)  # fmt: skip
     if header is None:
         raise ValueError(f"version {version} of numpy's format is not known")
-    shape, is_columns_first, dtype = header(file)
+    return header(file)
+
+
+def _rows_of(file: IO[bytes], rows: int) -> Iterator[np.ndarray]:
+    """The array behind numpy's header, some rows at a time. Raises ``ValueError``."""
+    shape, is_columns_first, dtype = read_header(file)
     if dtype.hasobject or not shape:
         raise ValueError(f"it holds {dtype} of the shape {shape}, not rows of plain numbers")
     if is_columns_first and len(shape) > 1:

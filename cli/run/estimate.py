@@ -8,7 +8,7 @@ from kerasette.callbacks.callback import Callback
 
 from ..errors import TrainingFailed
 from ..model.objects import sentence
-from ..output import duration, number, size
+from ..output import counted, duration, number, size
 from .batches import batches_of
 from .memory import Memory, forecast, free_memory, held_memory, least_for_a_step, peak_memory
 from .training import Setup
@@ -45,10 +45,11 @@ class Estimate:
 
     def rows(self) -> list[tuple[str, str]]:
         """Lines for people."""
+        length = f"{counted(self.epochs, 'epoch')} of {counted(self.steps, 'step')}"
         found = [
             ("Step", f"{1000 * self.step:.1f} ms, the first {1000 * self.first:.0f} ms · loss "
              f"{number(self.loss)}"),
-            ("Time", f"about {duration(self.total)}: {self.epochs} epochs of {self.steps:,} steps"),
+            ("Time", f"about {duration(self.total)}: {length}"),
         ]  # fmt: skip
         if self.memory is not None:
             found.append(("Memory", self.memory.describe()))

@@ -4,7 +4,7 @@ from typing import Any
 
 from ..config.schema import Config
 from ..data.parts import Prepared
-from ..output import size
+from ..output import counted, size
 
 
 def introduction(config: Config, data: Prepared, model: Any) -> list[tuple[str, str]]:
@@ -14,14 +14,17 @@ def introduction(config: Config, data: Prepared, model: Any) -> list[tuple[str, 
     weights = sum(_count(v.shape) for v in model.weights)
     held = sum(_count(v.shape) * _bytes(v.dtype) for v in model.weights)
     optimizer = type(model.optimizer).__name__
+    layers = counted(len(model.layers), "layer")
+    parts = [
+        counted(config.fit.epochs, "epoch"),
+        f"batches of {config.fit.batch_size}",
+        optimizer,
+        f"{current_device()}, {config.precision}",
+    ]
     return [
         ("Data", f"{config.data.type} · {data.describe()}"),
-        ("Model", f"{len(model.layers)} layers · {weights:,} weights, {size(held)}"),
-        (
-            "Training",
-            f"{config.fit.epochs} epochs · batches of {config.fit.batch_size} · {optimizer} · "
-            f"{current_device()}, {config.precision}",
-        ),
+        ("Model", f"{layers} · {counted(weights, 'weight')}, {size(held)}"),
+        ("Training", " · ".join(parts)),
     ]
 
 

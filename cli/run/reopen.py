@@ -7,6 +7,7 @@ from ..config.load import Loaded, load
 from ..errors import CheckpointProblem
 from ..model.build import load_saved
 from ..model.code import Code
+from ..output import counted
 from .folder import RunFolder
 
 
@@ -47,6 +48,6 @@ def check_can_go_on(run: RunFolder, loaded: Loaded) -> None:
     done = state.get("epochs", 0)
     if state.get("status") == "done" and done >= loaded.config.fit.epochs:
         raise CheckpointProblem(
-            f"{run.shown} is done: it has trained its {done} epochs.",
+            f"{run.shown} is done: it has trained its {counted(done, 'epoch')}.",
             f"For more: kerasette resume {run.shown} --set fit.epochs={done + 10}",
         )

@@ -9,7 +9,7 @@ from ..config.dump import resolved_yaml
 from ..config.load import EMBEDDED, Loaded
 from ..data.saved import processing_json
 from ..model.code import Code
-from ..output import Output, duration, metrics_line, number
+from ..output import Output, counted, duration, metrics_line, number
 from ..report.page import write_report
 from . import environment
 from .folder import RunFolder, new_run, shown_path
@@ -82,12 +82,8 @@ def _finish(setup: Setup, run: RunFolder, output: Output, outcome: Outcome) -> R
         (run.resolved, "the whole config, with all defaults"),
         (run.report, "curves, predictions and model, for a browser"),
     ]
-    rows = [
-        (
-            "Trained",
-            f"{recorder.epochs} epochs in {duration(recorder.seconds)} · {recorder.best_text}",
-        )
-    ]
+    done = f"{counted(recorder.epochs, 'epoch')} in {duration(recorder.seconds)}"
+    rows = [("Trained", f"{done} · {recorder.best_text}")]
     if outcome.test is not None and setup.data.test is not None:
         count = len(setup.data.test)
         rows.append(("Test", f"{metrics_line(outcome.test)} · {number(count)} samples, best model"))

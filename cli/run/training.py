@@ -27,7 +27,7 @@ from ..model.code import Code
 from ..model.compiling import compile_model, make_callbacks
 from ..model.objects import sentence
 from ..model.outputs import by_output
-from ..output import Output
+from ..output import Output, counted
 from ..report.facts import analyse, model_facts
 from .batches import batches_of
 from .folder import RunFolder
@@ -282,6 +282,6 @@ def interrupted_error(run: RunFolder, outcome: Outcome) -> Interrupted:
     """What to end an interrupted command with."""
     epochs = outcome.recorder.epochs
     return Interrupted(
-        f"Interrupted by {outcome.interrupted} after {epochs} epochs; all is saved.",
+        f"Interrupted by {outcome.interrupted} after {counted(epochs, 'epoch')}; all is saved.",
         f"Go on with: kerasette resume {run.shown}",
     )

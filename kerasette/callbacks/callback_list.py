@@ -107,7 +107,7 @@ class CallbackList:
     def _call(self, hook: str, *args: Any, logs: Any = None) -> None:
         logs = {} if logs is None else logs
         for callback in self.callbacks:
-            getattr(callback, hook)(*args, logs=logs)
+            getattr(callback, hook)(*args, logs)  # by place: a hook may call it anything
 
     def on_batch_begin(self, batch: int, logs: Any = None) -> None:
         self._call("on_batch_begin", batch, logs=logs)

@@ -78,6 +78,21 @@ def unknown_size() -> int:
     return UnknownSize(state.stand_in or STAND_INS[0])
 
 
+class graph_scope:  # noqa: N801 (used as a function)
+    """Within it, calls on KerasTensors are remembered as nodes of a graph, even where shape
+    inference is going on outside: a layer may hold a model that is connected when it is needed.
+    """
+
+    def __enter__(self) -> None:
+        self.before = state.symbolic, state.stand_in, state.guessed
+        state.symbolic, state.stand_in, state.guessed = False, None, False
+        state.refresh()
+
+    def __exit__(self, *error: Any) -> None:
+        state.symbolic, state.stand_in, state.guessed = self.before
+        state.refresh()
+
+
 class symbolic_scope:  # noqa: N801 (used as a function)
     """Within it, operations run their shape rules only, with a stand-in for unknown sizes."""
 

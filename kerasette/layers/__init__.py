@@ -325,6 +325,12 @@ def __dir__() -> list[str]:
     return __all__
 
 
+def load(name: str) -> None:
+    """Load the layer of that name, where there is one, so that the registry knows it."""
+    if _ALIASES.get(name, name) in _HOME_OF:
+        __getattr__(name)
+
+
 def load_all() -> None:
     """Load every layer, so that the registry knows them all."""
     for home in _HOMES:

@@ -297,7 +297,7 @@ class LayerState(Operation):
     def save_own_variables(self, store: Any) -> None:
         """Put this layer's own variables into ``store`` (a dict of arrays) as "0", "1"…"""
         for index, variable in enumerate(self._own_variables):
-            store[str(index)] = variable.numpy()
+            store[str(index)] = np.asarray(variable, copy=False)
 
     def load_own_variables(self, store: Any) -> None:
         """Take this layer's own variables from ``store``; all are checked before any is set.

@@ -3,6 +3,8 @@
 from typing import Any
 
 from kerasette import saving, tree
+from kerasette.core.infer import graph_scope
+from kerasette.core.naming import name_scope
 from kerasette.core.tensor import KerasTensor, TensorBase
 from kerasette.layers.call_context import edits
 from kerasette.layers.core.input_layer import InputLayer
@@ -106,14 +108,16 @@ class Sequential(Model):
             entry = InputLayer(batch_shape=batch_shape, dtype=dtype)
             self._stack.insert(0, entry)
         value: Any = entry.output
-        for layer in self._stack[1:]:
-            value = layer(value)
-            if len([x for x in tree.flatten(value) if x is not None]) != 1:
-                raise ValueError(
-                    "Layers of a Sequential model give one output each. "
-                    f"Layer {layer.name!r} gave {len(tree.flatten(value))}."
-                )
-        self._functional = Functional(entry.output, value, name=self.name)
+        with graph_scope(), name_scope(self.name, caller=self):
+            for layer in self._stack[1:]:
+                value = layer(value)
+                if len([x for x in tree.flatten(value) if x is not None]) != 1:
+                    raise ValueError(
+                        "Layers of a Sequential model give one output each. "
+                        f"Layer {layer.name!r} gave {len(tree.flatten(value))}."
+                    )
+            self._functional = Functional(entry.output, value, name=self.name)
+        self._functional.sizes_are_fixed = False  # the layers know best which sizes they take
         edits.count += 1
         self.built = True
 

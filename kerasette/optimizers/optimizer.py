@@ -426,7 +426,7 @@ class Optimizer(Declared):
     def save_own_variables(self, store: Any) -> None:
         """Put the variables into ``store`` (a dict of arrays) as "0", "1"…"""
         for index, variable in enumerate(self.variables):
-            store[str(index)] = variable.numpy()
+            store[str(index)] = np.asarray(variable, copy=False)
 
     def load_own_variables(self, store: Any) -> None:
         """Take the variables from ``store``; with a warning, nothing where they do not fit."""

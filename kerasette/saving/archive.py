@@ -1,5 +1,6 @@
 """The zip archive of a ``.keras`` file: what it says is checked against what it holds."""
 
+import io
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -77,17 +78,67 @@ def weights_file(archive: zipfile.ZipFile) -> Iterator[Any]:
     """The weights of the archive as an open HDF5 file.
 
     A member that is stored as it is, is read where it lies; a packed one is unpacked in memory.
-    """
-    import io
 
+    Raises: FileError where it is missing or damaged.
+    """
     from kerasette.saving import hdf5
 
     info = next((i for i in archive.infolist() if i.filename == WEIGHTS), None)
     if info is None:
         raise FileError(f"The file has no member {WEIGHTS!r}.")
+    if info.compress_type == zipfile.ZIP_STORED and archive.filename is not None:
+        with open(archive.filename, "rb") as file:
+            source: Any = io.BufferedReader(_Window(file, *_checked_range(archive, info)))
+            with hdf5.open_file(source) as weights:
+                yield weights
+        return
     data = read(archive, WEIGHTS, limit=max(info.compress_size, 1) * _RATIO + 4096)
-    with hdf5.open_file(io.BytesIO(data)) as file:
-        yield file
+    with hdf5.open_file(io.BytesIO(data)) as weights:
+        yield weights
+
+
+def _checked_range(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> tuple[int, int]:
+    """Where the bytes of a stored member are in the file, once they are known to be whole."""
+    try:
+        with archive.open(info) as member:
+            start = archive.fp.tell()  # type: ignore[union-attr]
+            size = 0
+            while block := member.read(2**20):  # the zip's checksum is compared at the end
+                size += len(block)
+    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, ValueError) as error:
+        raise FileError(f"The member {WEIGHTS!r} is damaged: {error}.") from None
+    if size != info.file_size:
+        raise FileError(f"The member {WEIGHTS!r} is not as long as it says.")
+    return start, size
+
+
+class _Window(io.RawIOBase):
+    """Part of a file as a file of its own."""
+
+    def __init__(self, file: Any, start: int, size: int):
+        super().__init__()
+        self._file, self._start, self._size, self._place = file, start, size, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        base = (0, self._place, self._size)[whence]
+        self._place = max(base + offset, 0)
+        return self._place
+
+    def tell(self) -> int:
+        return self._place
+
+    def readinto(self, buffer: Any) -> int:
+        wanted = memoryview(buffer).cast("B")[: max(self._size - self._place, 0)]
+        self._file.seek(self._start + self._place)
+        count = self._file.readinto(wanted)
+        self._place += count
+        return count
 
 
 def is_archive(path: Path) -> bool:

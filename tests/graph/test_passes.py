@@ -215,3 +215,10 @@ def test_stages_are_kept_and_drawn():
         np.testing.assert_allclose(graph.run([X])[0], 2 * np.exp(X), rtol=1e-6)
         ElementTree.fromstring(graph.draw())
     assert "exp" in stages["traced"].draw()
+
+
+def test_equal_constants_are_one():
+    def function(x):
+        return x * kerasette.constant(2.0) + x * kerasette.constant(2.0)
+
+    check(function, share_common_subexpressions, ["multiply", "add"], X)

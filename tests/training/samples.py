@@ -73,7 +73,8 @@ class Recorded(keras.callbacks.Callback):
         self.wants_batches = any("_batch_" in hook for hook in hooks or self.HOOKS)
 
     def _noting(self, hook):
-        def note(*args, logs=None):
-            self.calls.append((hook, *args, sorted(logs or ())))
+        def note(*args):
+            *numbers, logs = args
+            self.calls.append((hook, *numbers, sorted(logs or ())))
 
         return note

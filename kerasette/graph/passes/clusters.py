@@ -108,6 +108,8 @@ class _Clustering:
         """Whether each node finds its operands in the frames that it needs."""
         outside = set()
         for node, frame in group.nodes.items():
+            if node.op.name == "transpose" and group.rows is not None:
+                return False  # its columns may not lie in one step's distance
             for value in node.inputs:
                 inner = group.nodes.get(value.node) if value.node else None
                 if inner is None:
