@@ -32,6 +32,7 @@ outer:
   br i1 %left, label %inner, label %done
 inner:
   %i = phi i64 [ 0, %outer ], [ %next, %passed ]
+  LOOK
   %at = mul i64 %i, 5
   %p0 = getelementptr i64, ptr %table, i64 %at
   %p1 = getelementptr i64, ptr %p0, i64 1
@@ -61,6 +62,61 @@ failed:
 done:
   LEAVE
   ret i64 0
+}
+"""
+
+# Every so many records: where the system has moved the caller to a worker's core, the worker gets
+# the caller's. `threads.placement` says who is where.
+_LOOK = "call void @look(i64 %i)"
+_MAKE_WAY = """
+@kerasette_placement = external global [5 x i64]
+declare i64 @pthread_self()
+declare i32 @sched_getcpu()
+declare i32 @sched_setaffinity(i32, i64, ptr)
+
+define internal void @look(i64 %i) nounwind {
+  %phase = and i64 %i, 7
+  %due = icmp eq i64 %phase, 0
+  br i1 %due, label %now, label %done
+now:
+  %owner = load i64, ptr @kerasette_placement
+  %me = call i64 @pthread_self()
+  %mine = icmp eq i64 %owner, %me
+  br i1 %mine, label %where, label %done
+where:
+  %free_at = getelementptr i64, ptr @kerasette_placement, i64 1
+  %cores_at = getelementptr i64, ptr @kerasette_placement, i64 2
+  %free = load i64, ptr %free_at
+  %cores = load ptr, ptr %cores_at
+  %processor = call i32 @sched_getcpu()
+  %number = zext i32 %processor to i64
+  %core_at = getelementptr i64, ptr %cores, i64 %number
+  %core = load i64, ptr %core_at
+  %at_home = icmp eq i64 %core, %free
+  %unknown = icmp slt i64 %core, 0
+  %fine = or i1 %at_home, %unknown
+  br i1 %fine, label %done, label %move
+move:
+  %workers_at = getelementptr i64, ptr @kerasette_placement, i64 3
+  %masks_at = getelementptr i64, ptr @kerasette_placement, i64 4
+  %workers = load ptr, ptr %workers_at
+  %masks = load ptr, ptr %masks_at
+  %here = getelementptr i64, ptr %workers, i64 %core
+  %there = getelementptr i64, ptr %workers, i64 %free
+  %worker = load i64, ptr %here
+  %offset = mul i64 %free, 128
+  %mask = getelementptr i8, ptr %masks, i64 %offset
+  %thread = trunc i64 %worker to i32
+  %none = icmp eq i32 %thread, 0
+  br i1 %none, label %done, label %put
+put:
+  %status = call i32 @sched_setaffinity(i32 %thread, i64 128, ptr %mask)
+  store i64 %worker, ptr %there
+  store i64 0, ptr %here
+  store i64 %core, ptr %free_at
+  br label %done
+done:
+  ret void
 }
 """
 
@@ -98,6 +154,13 @@ def _native() -> Any:
         platform.machine().replace("AMD64", "x86_64"), ("",) * 3
     )
     loop = _LOOP.replace("ENTER", enter).replace("LEAVE", leave) + declarations
+    if threads.openmp() is None:
+        loop = loop.replace("LOOK", "")
+    else:
+        import llvmlite.binding as llvm
+
+        llvm.add_symbol("kerasette_placement", ctypes.addressof(threads.placement))
+        loop = loop.replace("LOOK", _LOOK) + _MAKE_WAY
     made = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_int64] * 3)
     return made(function_address(loop, "run"))
 

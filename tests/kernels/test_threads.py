@@ -133,6 +133,28 @@ def test_worker_makes_way_for_caller():
     assert said(script, KERASETTE_NUM_THREADS="") == ["False"]
 
 
+@pytest.mark.skipif(threads.available_cores() < 2, reason="there is one core only")
+def test_worker_makes_way_within_the_native_loop():
+    pytest.importorskip("llvmlite", reason="llvmlite is not installed")
+    script = """
+    from kerasette.kernels.loop import Table
+    from kerasette.kernels.native import Record
+    cores = threads._cores()
+    threads.prepare()
+    move = ctypes.CFUNCTYPE(ctypes.c_int32, *[ctypes.c_int64] * 4)(
+        lambda number, *_: os.sched_setaffinity(0, cores[number]) or 0
+    )
+    address = ctypes.cast(move, ctypes.c_void_p).value
+    count = len(cores)
+    records = [Record(address, (number, 0, 0, 0)) for number in range(count) for _ in range(8)]
+    table = Table([*records, records[0]])
+    failed = table.run(2)
+    places = [next(iter(places)) for number, (places, _) in team().items() if number]
+    print(failed, threads.placement[1], len(set(places)) == count - 1, 0 in places)
+    """
+    assert said(script, KERASETTE_NUM_THREADS="") == ["0", "0", "True", "False"]
+
+
 def test_child_and_parent_have_teams_after_fork():
     script = """
     print(len(team()))

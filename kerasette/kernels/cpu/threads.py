@@ -21,6 +21,8 @@ from kerasette.arrays.switches import switches
 # Of a C library's fenv_t: its bytes, where the register stands that has them, and the bits with
 # which denormal numbers are 0 as operands and as results.
 _FENV = {"x86_64": (32, 28, 0x8040), "aarch64": (8, 0, 1 << 24)}
+_MOST_PROCESSORS = 1024
+_MASK_BYTES = _MOST_PROCESSORS // 8
 _USER_PLACES = ("OMP_PROC_BIND", "OMP_PLACES", "GOMP_CPU_AFFINITY")
 _MPI = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "PMI_RANK", "MPI_LOCALNRANKS")
 
@@ -176,7 +178,10 @@ class _Local(threading.local):
 
 _local = _Local()
 _pinning = threading.Lock()
-_pinned: int | None = None  # the thread whose pool is pinned: there is one at most
+_tables: list["_Placement"] = []
+# The thread whose pool is pinned, of which there is one at most, or 0; the number of the core that
+# is left to it; and the addresses of tables: a processor's core, a core's worker, a core's mask.
+placement = (ctypes.c_int64 * 5)()
 
 
 def prepare() -> int:
@@ -195,6 +200,8 @@ def prepare() -> int:
         if pool.library.omp_get_max_threads() != threads:
             pool.library.omp_set_num_threads(threads)
         _local.placement = None
+        if placement[0] == threading.get_ident():
+            placement[0] = 0
         if threads > 1:
             _flush_denormals(pool, threads)
             _local.placement = _pinned_workers(pool, threads)
@@ -204,13 +211,12 @@ def prepare() -> int:
 
 def _release() -> None:
     """Before a fork."""
-    global _pinned
     pool = openmp()
     if pool is not None and _local.threads > 1:
         pool.release()
     _local.threads, _local.placement = 0, None
-    if _pinned == threading.get_ident():
-        _pinned = None
+    if placement[0] == threading.get_ident():
+        placement[0] = 0
 
 
 def _flush_denormals(pool: OpenMP, threads: int) -> None:
@@ -234,18 +240,19 @@ def _pinned_workers(pool: OpenMP, threads: int) -> "_Placement | None":
     Otherwise a worker often shares the caller's core for a while, and each team waits for it. With
     fewer threads than cores the workers stay free: another process may have chosen the same ones.
     """
-    global _pinned
     cores = _cores()
     unwanted = os.environ.get("KERASETTE_PIN_THREADS", "1") == "0"
     elsewhere = any(name in os.environ for name in (*_USER_PLACES, *_MPI))
-    if unwanted or elsewhere or threads != len(cores):
+    known = max(map(max, cores)) < _MOST_PROCESSORS
+    if unwanted or elsewhere or threads != len(cores) or not known:
         return None
     with _pinning:
         others = {thread.ident for thread in threading.enumerate()} - {threading.get_ident()}
-        if _pinned in others:
+        if placement[0] in others:
             return None
-        _pinned = threading.get_ident()
-    return _Placement(pool, cores)
+        _tables.append(_Placement(pool, cores))
+        del _tables[:-1]  # a thread that is gone has left its tables to native code until now
+        return _tables[0]
 
 
 class _Placement:
@@ -253,10 +260,16 @@ class _Placement:
 
     def __init__(self, pool: OpenMP, cores: list[frozenset[int]]):
         self._where = ctypes.CDLL(None).sched_getcpu
-        here = self._where()
-        order = sorted(cores, key=lambda core: here not in core)  # the caller's core first
-        self._free = order[0]
-        self._workers: dict[int, frozenset[int]] = {}  # by the system's number of the thread
+        self._cores = cores
+        self._core_of = (ctypes.c_int64 * _MOST_PROCESSORS)(*[-1] * _MOST_PROCESSORS)
+        self._workers = (ctypes.c_int64 * len(cores))()  # the system's numbers of threads
+        self._masks = (ctypes.c_uint8 * (_MASK_BYTES * len(cores)))()
+        for number, core in enumerate(cores):
+            for processor in core:
+                self._core_of[processor] = number
+                self._masks[_MASK_BYTES * number + processor // 8] |= 1 << processor % 8
+        free = max(self._core_of[self._where()], 0)
+        order = sorted(range(len(cores)), key=lambda core: core != free)
 
         def settle(data: Any) -> None:
             number = pool.library.omp_get_thread_num()
@@ -264,21 +277,23 @@ class _Placement:
                 self._put(threading.get_native_id(), order[number])
 
         pool.run(ctypes.CFUNCTYPE(None, ctypes.c_void_p)(settle), None, len(cores))
+        tables = [ctypes.addressof(t) for t in (self._core_of, self._workers, self._masks)]
+        placement[:] = [threading.get_ident(), free, *tables]
 
-    def _put(self, worker: int, core: frozenset[int]) -> None:
+    def _put(self, worker: int, core: int) -> None:
         with contextlib.suppress(OSError):  # the mask may have become smaller
-            os.sched_setaffinity(worker, core)
-        self._workers[worker] = core
+            os.sched_setaffinity(worker, self._cores[core])
+        self._workers[core] = worker
 
     def make_way(self) -> None:
         """Where the system has moved the caller to a worker's core, the worker gets the free one:
-        the two would wait for each other in turns of the scheduler, some milliseconds each.
+        the two would wait for each other in turns of the scheduler, some milliseconds each. The
+        native loop does the same, in the middle of its work.
         """
-        here = self._where()
-        if here in self._free:
+        free, core = placement[1], self._core_of[self._where()]
+        if core in (free, -1):
             return
-        for worker, core in self._workers.items():
-            if here in core and os.path.exists(f"/proc/self/task/{worker}"):
-                self._put(worker, self._free)
-                self._free = core
-                return
+        worker = self._workers[core]
+        if worker and os.path.exists(f"/proc/self/task/{worker}"):
+            self._put(worker, free)
+            self._workers[core], placement[1] = 0, core
