@@ -275,5 +275,5 @@ def test_nan_in_the_data():
 def test_nan_in_a_weight():
     model = mlp(nan_guard=True)
     model.layers[0].kernel.assign(model.layers[0].kernel * np.float32("nan"))
-    with pytest.raises(NonFiniteError, match=r"weight 'dense.*kernel' was not finite before"):
+    with pytest.raises(NonFiniteError, match=r"weight 'sequential.*kernel' was not finite before"):
         model.fit(X, Y, verbose=0)
