@@ -152,6 +152,32 @@ def test_schema_is_that_of_the_configs(capsys):
     json.dumps(schema)
 
 
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [
+        ("kerasette tr", ["train"]),
+        ("kerasette predict la", ["last"]),
+        ("kerasette resume 2026", ["2026-01-02-a-1", "2026-01-02-b-1"]),
+        ("kerasette predict last --for", ["--format"]),
+        ("kerasette predict last --format j", ["jsonl"]),
+    ],
+)
+def test_what_a_shell_completes(folder, command, words, completed):
+    for name in ("a", "b"):
+        (folder / "runs" / f"2026-01-02-{name}-1").mkdir(parents=True)
+        (folder / "runs" / f"2026-01-02-{name}-1" / "state.json").write_text("{}")
+    asked = {
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(len(words.split()) - 1),
+        "_KERASETTE_COMPLETE": "bash_complete",
+    }
+    ran = subprocess.run(
+        [sys.executable, "-m", "kerasette.cli"],
+        env=command.environment | asked, capture_output=True, text=True,
+    )  # fmt: skip
+    assert [line.partition(",")[2] for line in ran.stdout.splitlines()] == completed
+
+
 def test_inspect(folder, capsys):
     model = kerasette.Sequential([kerasette.Input((4,)), kerasette.layers.Dense(3, name="last")])
     model.compile("adam", "mse")
