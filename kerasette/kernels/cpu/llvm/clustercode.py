@@ -1,55 +1,18 @@
-"""The code of a cluster: one function over some rows, and one that shares the rows out to threads.
+"""The code of a cluster: a function over some of its rows, or of its columns."""
 
-Words of the argument block, each of 8 bytes: threads, 1 where they share out columns rather than
-rows, the sizes of the rows' dimensions, the columns; for each read the address and the strides, of
-each result the address; addresses of scratch memory: for values that a later stage wants, and of
-the threads' sums.
-"""
-
-import math
 from typing import Any
 
 from kerasette.graph.cluster import COLUMN_REDUCTION, FULL, ROW
 from kerasette.kernels.cpu.llvm import arithmetic
 from kerasette.kernels.cpu.llvm.builder import FLOATS, Builder, module, number, register_type
+from kerasette.kernels.cpu.llvm.clusterteam import (
+    SPILL_BYTES,
+    Team,
+    Words,
+    combined,
+    first_value,
+)  # fmt: skip
 from kerasette.kernels.cpu.llvm.instructions import Ending, Instruction, Instructions
-
-SPILL_BYTES = 8  # of a value that is kept for the next stage, whatever its type
-
-_LIMITS = {
-    "float32": math.inf, "float64": math.inf, "int8": 2**7, "int16": 2**15, "int32": 2**31,
-    "int64": 2**63, "uint8": 2**8, "uint16": 2**16, "uint32": 2**32, "uint64": 2**64,
-}  # fmt: skip
-
-
-def first_value(how: str, dtype: str) -> str:
-    """What a reduction begins with."""
-    if how == "sum":
-        return number(0, dtype)
-    limit = _LIMITS.get(dtype, 1)
-    if dtype in FLOATS:
-        return number(-limit if how == "max" else limit, dtype)
-    signed = not dtype.startswith("u") and dtype != "bool"
-    low, high = (-limit if signed else 0), limit - 1
-    return str(int(low if how == "max" else high))
-
-
-class Words:
-    """Which word of the block is what."""
-
-    def __init__(self, dimensions: int, reads: int, writes: int):
-        self.threads, self.by_columns, self.sizes = 0, 1, 2
-        self.columns = self.sizes + dimensions
-        self.reads = self.columns + 1
-        self._step = dimensions + 2  # address, strides of the rows' dimensions, of the columns
-        self.writes = self.reads + reads * self._step
-        self.spill = self.writes + writes
-        self.sums = self.spill + 1
-        self.count = self.sums + 1
-
-    def read(self, index: int) -> int:
-        """Where a read's address stands; its strides follow."""
-        return self.reads + index * self._step
 
 
 class ClusterCode:
@@ -80,40 +43,10 @@ class ClusterCode:
 
     def _module(self) -> str:
         rows = self._rows()
-        functions = [
-            rows.text(
-                "define internal void @rows(ptr %block, i64 %lo, i64 %hi, i64 %clo, "
-                "i64 %chi, i64 %part) #0"
-            )
-        ]
-        if self.parallel:
-            functions.append(
-                _WORKER.replace("COLUMNS", str(self.words.columns)).replace(
-                    "ROWS", self._row_count("%block")
-                )
-            )
-            rows.declarations |= {
-                "declare void @GOMP_parallel(ptr, ptr, i32, i32)",
-                "declare i32 @omp_get_thread_num()",
-                "declare i32 @omp_get_num_threads()",
-            }
-        run = self._run()
-        functions.append(
-            run.text("define i32 @run(ptr %block, i64 %b, i64 %c, i64 %d) #0", "ret i32 0")
-        )
-        return module(functions, rows, run)
-
-    def _row_count(self, block: str) -> str:
-        """Statements that give ``%rows``, the number of rows."""
-        lines, last = [], "1"
-        for index in range(self.dimensions):
-            at = self.words.sizes + index
-            lines.append(f"  %sp{index} = getelementptr i64, ptr {block}, i64 {at}")
-            lines.append(f"  %s{index} = load i64, ptr %sp{index}")
-            lines.append(f"  %n{index} = mul i64 {last}, %s{index}")
-            last = f"%n{index}"
-        lines.append(f"  %rows = add i64 {last}, 0")
-        return "\n".join(lines)
+        head = "define internal void @rows(ptr %block, i64 %lo, i64 %hi, i64 %clo, i64 %chi, "
+        team = Team(self.words, self.endings, self.parallel)
+        rows.declarations |= team.declarations
+        return module([rows.text(head + "i64 %part) #0"), *team.functions], rows)
 
     # One thread's rows
 
@@ -363,14 +296,7 @@ class ClusterCode:
 
     def _accumulate(self, how: str, dtype: str, slot: str, value: str) -> None:
         b, kind = self.b, register_type(dtype)
-        b.set(kind, slot, self._combined(b, how, dtype, b.get(kind, slot), value))
-
-    def _combined(self, b: Builder, how: str, dtype: str, x: str, y: str) -> str:
-        if how == "sum":
-            if dtype in FLOATS:
-                return b.value(f"fadd reassoc contract {register_type(dtype)} {x}, {y}")
-            return arithmetic.add(b, dtype, x, y)
-        return (arithmetic.maximum if how == "max" else arithmetic.minimum)(b, dtype, x, y)
+        b.set(kind, slot, combined(b, how, dtype, b.get(kind, slot), value))
 
     def _reduced(self, reduction: Instruction, slots: list[str]) -> str:
         b, dtype = self.b, reduction.dtype
@@ -408,7 +334,7 @@ class ClusterCode:
         if ending.frame == COLUMN_REDUCTION:
             assert column is not None
             held = b.load(dtype, place, column)
-            b.store(dtype, self._combined(b, ending.how, dtype, held, value), place, column)
+            b.store(dtype, combined(b, ending.how, dtype, held, value), place, column)
         else:
             self._accumulate(ending.how, dtype, place, value)
 
@@ -424,95 +350,3 @@ class ClusterCode:
             offset = b.value(f"mul i64 {self._columns}, {8 * n}")
             place = b.value(f"getelementptr i8, ptr {part}, i64 {offset}")
             b.store(dtype, b.get(register_type(dtype), self._sum_places[n]), place, "0")
-
-    # All threads, and what follows them
-
-    def _run(self) -> Builder:
-        self.b = b = Builder()
-        self._word_values = {}
-        columns, threads = self._word(self.words.columns), self._word(self.words.threads)
-        rows = "1"
-        for d in range(self.dimensions):
-            rows = b.value(f"mul i64 {rows}, {self._word(self.words.sizes + d)}")
-        alone = f"call void @rows(ptr %block, i64 0, i64 {rows}, i64 0, i64 {columns}, i64 0)"
-        if self.parallel:
-            one = b.value(f"icmp sle i64 {threads}, 1")
-            b.when(one, lambda: b.line(alone))
-            many = b.value(f"icmp sgt i64 {threads}, 1")
-            team = b.value(f"trunc i64 {threads} to i32")
-            b.when(
-                many,
-                lambda: b.line(
-                    f"call void @GOMP_parallel(ptr @worker, ptr %block, i32 {team}, i32 0)"
-                ),
-            )
-        else:
-            b.line(alone)
-        by_columns = b.value(f"icmp ne i64 {self._word(self.words.by_columns)}, 0")
-        parts = b.value(f"select i1 {by_columns}, i64 1, i64 {threads}")
-        for n, (index, ending) in enumerate(self.endings):
-            self._combine(n, index, ending, rows, columns, parts)
-        return b
-
-    def _combine(
-        self, n: int, index: int, ending: Ending, rows: str, columns: str, parts: str
-    ) -> None:
-        """Put the threads' sums together, as the result."""
-        b, dtype = self.b, ending.operand.dtype
-        kind = register_type(dtype)
-        base, out = self._address(self.words.sums), self._address(self.words.writes + index)
-        stride = b.value(f"mul i64 {columns}, {8 * max(len(self.endings), 1)}")
-        offset = b.value(f"mul i64 {columns}, {8 * n}")
-        width = columns if ending.frame == COLUMN_REDUCTION else "1"
-        divisor = ""
-        if ending.count:
-            count = rows if ending.count == "rows" else b.value(f"mul i64 {rows}, {columns}")
-            divisor = arithmetic.cast(b, "int64", dtype, count)
-        with b.loop("0", width) as column:
-            total = b.slot(kind, first_value(ending.how, dtype))
-            b.set(kind, total, first_value(ending.how, dtype))
-            with b.loop("0", parts) as part:
-                at = b.value(f"add i64 {b.value(f'mul i64 {stride}, {part}')}, {offset}")
-                place = b.value(f"getelementptr i8, ptr {base}, i64 {at}")
-                self._accumulate(ending.how, dtype, total, b.load(dtype, place, column))
-            found = b.get(kind, total)
-            if divisor:
-                found = arithmetic.divide(b, dtype, found, divisor)
-            b.store(dtype, found, out, column)
-
-
-_WORKER = """
-define internal void @worker(ptr %block) #0 {
-entry:
-  %number32 = call i32 @omp_get_thread_num()
-  %team32 = call i32 @omp_get_num_threads()
-  %number = sext i32 %number32 to i64
-  %team = sext i32 %team32 to i64
-ROWS
-  %cp = getelementptr i64, ptr %block, i64 COLUMNS
-  %columns = load i64, ptr %cp
-  %bp = getelementptr i64, ptr %block, i64 1
-  %by = load i64, ptr %bp
-  %by_columns = icmp ne i64 %by, 0
-  %whole = select i1 %by_columns, i64 %columns, i64 %rows
-  %up = add i64 %whole, %team
-  %less = sub i64 %up, 1
-  %share = sdiv i64 %less, %team
-  %more = add i64 %share, 15
-  %even = and i64 %more, -16
-  %size = select i1 %by_columns, i64 %even, i64 %share
-  %from = mul i64 %number, %size
-  %from_late = icmp sgt i64 %from, %whole
-  %lo = select i1 %from_late, i64 %whole, i64 %from
-  %to = add i64 %lo, %size
-  %to_late = icmp sgt i64 %to, %whole
-  %hi = select i1 %to_late, i64 %whole, i64 %to
-  %row_lo = select i1 %by_columns, i64 0, i64 %lo
-  %row_hi = select i1 %by_columns, i64 %rows, i64 %hi
-  %column_lo = select i1 %by_columns, i64 %lo, i64 0
-  %column_hi = select i1 %by_columns, i64 %hi, i64 %columns
-  %part = select i1 %by_columns, i64 0, i64 %number
-  call void @rows(ptr %block, i64 %row_lo, i64 %row_hi, i64 %column_lo, i64 %column_hi, i64 %part)
-  ret void
-}
-"""

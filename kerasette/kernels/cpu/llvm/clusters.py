@@ -15,8 +15,9 @@ from kerasette.core.spec import Spec
 from kerasette.graph.cluster import FULL, ROW_REDUCTION
 from kerasette.graph.views import rows as contiguous
 from kerasette.kernels.cpu import threads
-from kerasette.kernels.cpu.llvm.clustercode import SPILL_BYTES, ClusterCode
+from kerasette.kernels.cpu.llvm.clustercode import ClusterCode
 from kerasette.kernels.cpu.llvm.clusterform import Form, specs_of
+from kerasette.kernels.cpu.llvm.clusterteam import SPILL_BYTES
 from kerasette.kernels.cpu.llvm.compiler import function_address
 from kerasette.kernels.cpu.llvm.instructions import Instructions
 from kerasette.kernels.native import NativeKernel, Record
