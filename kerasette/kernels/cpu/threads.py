@@ -14,6 +14,7 @@ import os
 import platform
 import sys
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 from kerasette.arrays.switches import switches
@@ -207,6 +208,20 @@ def prepare() -> int:
             _local.placement = _pinned_workers(pool, threads)
     _local.threads, _local.asked = threads, switches.threads
     return threads
+
+
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """What is made meanwhile is for one thread: work that is done before others would begin."""
+    threads, pool = prepare(), openmp()
+    if pool is None or threads == 1:
+        yield
+        return
+    pool.library.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        pool.library.omp_set_num_threads(threads)
 
 
 def _release() -> None:

@@ -24,6 +24,7 @@ from kerasette.kernels.cpu.onednn.primitives import (
     Layout,
     Place,
     library,
+    made_for,
     math_mode,
     numbers,
 )
@@ -40,6 +41,11 @@ class _Sizes(NamedTuple):
     kernel: tuple[int, ...]
     out: tuple[int, ...]
     groups: int
+
+    @property
+    def operations(self) -> int:
+        """How many multiplications and additions it takes."""
+        return 2 * math.prod(self.out) * math.prod(self.kernel[:-1])
 
     def image(self, shape: tuple[int, ...]) -> Layout:
         """The layout of ``(n, *spatial, c)``."""
@@ -109,7 +115,12 @@ def convolve(out: Spec, specs: Sequence[Spec], attributes: dict[str, Any]) -> Ch
     x, kernel = specs[:2]
     sizes = _Sizes(x.dtype, x.shape, kernel.shape, out.shape, attributes["groups"])
     bias = Layout(out.shape[-1:], x.dtype) if len(specs) > 2 else None
-    how = Attributes(math_mode(x.dtype))
+    with made_for(sizes.operations):
+        return _convolve(out, sizes, attributes, bias)
+
+
+def _convolve(out: Spec, sizes: "_Sizes", attributes: dict[str, Any], bias: Layout | None) -> Chain:
+    how = Attributes(math_mode(sizes.dtype))
     forward = None
     if math.prod(out.shape[:-1]) < _FEW_PIXELS:
         with contextlib.suppress(Unsupported):
@@ -158,20 +169,20 @@ def conv_input_gradient(specs: tuple[Spec, ...], attributes: dict[str, Any]) -> 
         gradient.dtype, out.shape, weights_spec.shape, gradient.shape, attributes["groups"]
     )
     how = Attributes(math_mode(gradient.dtype))
+    chain = Chain(out)
     try:
-        forward = _forward(sizes, attributes, None, how, _TRAINING)
-        backward = Description(
-            "convolution_backward_data",
-            library().engine,
-            _DIRECT,
-            sizes.image(sizes.x),
-            sizes.weights("any"),
-            sizes.image(sizes.out),
-            *_places(attributes),
-            forward,
-            how,
-        )
-        chain = Chain(out)
+        with made_for(sizes.operations):
+            backward = Description(
+                "convolution_backward_data",
+                library().engine,
+                _DIRECT,
+                sizes.image(sizes.x),
+                sizes.weights("any"),
+                sizes.image(sizes.out),
+                *_places(attributes),
+                _forward(sizes, attributes, None, how, _TRAINING),
+                how,
+            )
         weights = chain.reorder(Place("read", 1), sizes.weights(), backward.layout(WEIGHTS))
     except Unsupported:
         return None
@@ -188,21 +199,21 @@ def conv_kernel_gradient(specs: tuple[Spec, ...], attributes: dict[str, Any]) ->
     out = operation.spec(*specs, **attributes)
     sizes = _Sizes(x.dtype, x.shape, out.shape, gradient.shape, attributes["groups"])
     how = Attributes(math_mode(x.dtype))
+    chain = Chain(out)
     try:
-        forward = _forward(sizes, attributes, None, how, _TRAINING)
-        backward = Description(
-            "convolution_backward_weights",
-            library().engine,
-            _DIRECT,
-            sizes.image(sizes.x),
-            sizes.weights("any"),
-            None,
-            sizes.image(sizes.out),
-            *_places(attributes),
-            forward,
-            how,
-        )
-        chain = Chain(out)
+        with made_for(sizes.operations):
+            backward = Description(
+                "convolution_backward_weights",
+                library().engine,
+                _DIRECT,
+                sizes.image(sizes.x),
+                sizes.weights("any"),
+                None,
+                sizes.image(sizes.out),
+                *_places(attributes),
+                _forward(sizes, attributes, None, how, _TRAINING),
+                how,
+            )
         places = {SRC: Place("read", 0), DIFF_DST: Place("read", 1)}
         target, wanted = Place("write", 0), backward.layout(DIFF_WEIGHTS)
         plain = sizes.weights()

@@ -5,6 +5,7 @@ it is made once, for given layouts, and then only called. A *chain* is a kernel:
 after the other, with memory for what passes between them.
 """
 
+import contextlib
 import ctypes
 import weakref
 from collections.abc import Sequence
@@ -27,6 +28,7 @@ DIFF_SRC, DIFF_DST, DIFF_WEIGHTS, DIFF_BIAS = 129, 145, 161, 169
 _QUERY_ARGUMENT = 255
 _ANY = 1
 _MOST_AXES = 12
+_LITTLE = 1e6  # operations, which one thread does in some microseconds
 _BFLOAT16_MATH = 1
 
 
@@ -97,6 +99,11 @@ class Attributes(_Owner):
             library().call("dnnl_primitive_attr_set_fpmath_mode", self, math)
 
 
+def made_for(operations: float) -> contextlib.AbstractContextManager[None]:
+    """Within it, primitives are made for as many threads as are worth it for so much work."""
+    return threads.alone() if operations < _LITTLE else contextlib.nullcontext()
+
+
 class Description(_Owner):
     """What a primitive is to compute: the answer to ``dnnl_<name>_primitive_desc_create``.
 
@@ -104,7 +111,7 @@ class Description(_Owner):
     """
 
     def __init__(self, name: str, *arguments: Any):
-        threads.prepare()  # it divides the work among as many threads as there are now
+        threads.prepare()  # the work is divided among as many threads as there are now
         handle = library().new(f"dnnl_{name}_primitive_desc_create", *arguments)
         super().__init__("primitive_desc", handle)
         self.implementation = library().implementation(self)

@@ -1,5 +1,6 @@
 """Matrix products of views, with a bias."""
 
+import math
 from typing import Any
 
 from kerasette.core.kernels import kernel
@@ -18,6 +19,7 @@ from kerasette.kernels.cpu.onednn.primitives import (
     Layout,
     Place,
     library,
+    made_for,
     math_mode,
 )
 
@@ -43,15 +45,16 @@ def gemm(specs: tuple[Spec, ...], attributes: dict[str, Any]) -> Chain | None:
     first, second, third = _joined(*_of_one_rank(views))  # type: ignore[arg-type]
     bias = Layout([1] * (len(third[0]) - 1) + [third[0][-1]], dtype) if len(specs) > 2 else None
     try:
-        product = Description(
-            "matmul",
-            library().engine,
-            Layout(first[0], dtype, first[1]),
-            Layout(second[0], dtype, second[1]),
-            bias,
-            Layout(third[0], dtype, third[1]),
-            Attributes(math_mode(dtype)),
-        )
+        with made_for(2 * math.prod(out.shape) * first[0][-1]):
+            product = Description(
+                "matmul",
+                library().engine,
+                Layout(first[0], dtype, first[1]),
+                Layout(second[0], dtype, second[1]),
+                bias,
+                Layout(third[0], dtype, third[1]),
+                Attributes(math_mode(dtype)),
+            )
     except Unsupported:
         return None
     chain = Chain(out)
