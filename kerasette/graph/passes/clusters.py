@@ -257,9 +257,10 @@ def _describe_reduction(node: Node) -> tuple[tuple[int, ...], int | None, str] |
     same = name == "argmax" or node.outputs[0].spec.dtype == node.inputs[0].spec.dtype
     if not count or not same:
         return None
-    if kept[-count:] == [True] * count and count < len(kept):
+    of_rows = name in OVER_ROWS or name == "argmax"
+    if kept[-count:] == [True] * count and (count < len(kept) or of_rows):
         return space, len(kept) - count, FULL if name in OVER_ROWS else ROW_REDUCTION
-    if name in OVER_ROWS or name == "argmax":
+    if of_rows:
         return None
     if count == len(kept):
         return space, None, WHOLE_REDUCTION
@@ -278,7 +279,7 @@ def _describe_choice(node: Node) -> tuple[tuple[int, ...], int | None, str] | No
         return None
     space = stripped(shape)
     frame = ROW_REDUCTION if node.op.name == "take_along_axis" else FULL
-    return (space, len(space) - 1, frame) if len(space) > 1 else None
+    return space, len(space) - 1, frame
 
 
 def _is_checked(value: Value) -> bool:

@@ -1,0 +1,219 @@
+"""Clusters in machine code: the values of the reference code, over shapes, types and threads.
+
+Denormal numbers are taken for 0 while plans run, so they are not among the special values.
+"""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import kerasette
+from kerasette import ops
+from kerasette.graph.execution import NativeExecution
+from kerasette.kernels.cpu import threads
+
+pytest.importorskip("llvmlite", reason="clusters in machine code need llvmlite, the extra [fast]")
+
+R = np.random.RandomState(0)
+SPECIAL = np.array(
+    [0.0, -0.0, 1.0, -1.0, 1e-30, 87.9, 88.8, -87.0, -104.5, -110.0, 1e4, -1e4, 3e38,
+     0.5, 0.6249, 0.6251, 0.7071, 4.1, -4.1, np.inf, -np.inf, np.nan],
+    "float32",
+)  # fmt: skip
+
+
+def steps_of(function, *args):
+    """The plan's steps for these arguments: names, and whether they are native."""
+    compiled = kerasette.function(function)
+    compiled(*args)
+    (found,) = [c for listed in compiled._compiled.values() for c in listed]
+    assert isinstance(found.execution, NativeExecution)
+    return compiled, [(step.node.op.name, step.native) for step in found.execution.program.steps]
+
+
+def check(function, *args, steps=None, rtol=1e-5, atol=1e-6):
+    """The compiled function gives what the eager one gives, all of it in machine code."""
+    compiled, found = steps_of(function, *args)
+    assert all(native for _, native in found), found
+    if steps is not None:
+        assert [name for name, _ in found] == steps
+    got, wanted = compiled(*args), function(*(kerasette.constant(a) for a in args))
+    got = got if isinstance(got, tuple) else (got,)
+    wanted = wanted if isinstance(wanted, tuple) else (wanted,)
+    for a, b in zip(got, wanted, strict=True):
+        assert a.dtype == b.dtype and tuple(a.shape) == tuple(b.shape)
+        np.testing.assert_allclose(np.asarray(a), np.asarray(b), rtol=rtol, atol=atol)
+
+
+def real(*shape, dtype="float32"):
+    return R.standard_normal(shape).astype(dtype)
+
+
+@pytest.mark.parametrize("name", ["exp", "log", "tanh", "sigmoid", "erf", "sqrt", "silu", "relu"])
+def test_functions_at_special_values(name):
+    x = np.concatenate([SPECIAL, np.linspace(-12, 12, 5000, dtype="float32")])
+    function = getattr(ops, name)
+    check(lambda x: function(x * 1.0), x, rtol=5e-7 if name != "erf" else 2e-6, atol=2e-38)
+
+
+@pytest.mark.parametrize("name", ["exp", "log", "sqrt", "abs", "square", "floor", "sigmoid"])
+def test_functions_of_float64(name):
+    function = getattr(ops, name)
+    check(lambda x: function(x) + 1.0, np.abs(real(50, dtype="float64")) + 0.1, rtol=1e-14)
+
+
+BINARY = {
+    "add": ops.add, "subtract": ops.subtract, "multiply": ops.multiply, "divide": ops.divide,
+    "maximum": ops.maximum, "minimum": ops.minimum, "greater": ops.greater, "less": ops.less,
+    "equal": ops.equal, "not_equal": ops.not_equal, "less_equal": ops.less_equal,
+    "greater_equal": ops.greater_equal, "divide_no_nan": ops.divide_no_nan
+    if hasattr(ops, "divide_no_nan") else ops.divide,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BINARY)
+def test_of_two_at_special_values(name):
+    x, y = (part.copy() for part in np.meshgrid(SPECIAL, SPECIAL))
+    check(lambda x, y: BINARY[name](x, y), x, y)
+
+
+@pytest.mark.parametrize("dtype", ["int32", "int64", "uint8", "bool", "float64", "int8", "uint32"])
+def test_types(dtype):
+    x = R.randint(0, 2 if dtype == "bool" else 100, (5, 7)).astype(dtype)
+    y = R.randint(0, 2 if dtype == "bool" else 100, (5, 7)).astype(dtype)
+
+    def function(x, y):
+        z = ops.where(x > y, x, y)
+        return ops.cast(z, "float32") * 0.5, ops.equal(x, y), ops.cast(x, "int32")
+
+    check(function, x, y)
+
+
+SHAPES = st.lists(st.integers(1, 9), min_size=1, max_size=4)
+
+
+@given(SHAPES, st.data())
+@settings(max_examples=40, deadline=None)
+def test_broadcasting(shape, data):
+    def part():
+        kept = data.draw(st.integers(0, len(shape)))
+        return tuple(size if data.draw(st.booleans()) else 1 for size in shape[len(shape) - kept :])
+
+    arrays = [real(*shape), real(*part()), real(*part())]
+
+    def function(x, y, z):
+        return ops.tanh(x * y) + z, x + 1.0
+
+    check(function, *arrays)
+
+
+@given(SHAPES, st.data())
+@settings(max_examples=40, deadline=None)
+def test_reductions(shape, data):
+    x = real(*shape)
+    axes = data.draw(st.sets(st.integers(0, len(shape) - 1)))
+    axis = tuple(sorted(axes)) or None
+    keepdims = data.draw(st.booleans())
+
+    def function(x):
+        y = x * 2.0
+        total = ops.sum(y, axis=axis, keepdims=keepdims)
+        mean = ops.mean(ops.exp(x), axis=axis, keepdims=keepdims)
+        return total, mean, ops.max(y, axis=axis, keepdims=keepdims)
+
+    compiled, _ = steps_of(function, x)
+    for a, b in zip(compiled(x), function(kerasette.constant(x)), strict=True):
+        assert tuple(a.shape) == tuple(b.shape)
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
+
+
+def standardized(axis):
+    def function(x):
+        mean = ops.mean(x, axis=axis, keepdims=True)
+        return (x - mean) * ops.rsqrt(ops.var(x, axis=axis, keepdims=True) + 1e-3)
+
+    return function
+
+
+@pytest.mark.parametrize("shape", [(64, 100), (3, 4, 5), (1, 8), (8, 1), (7, 1, 3)])
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: ops.softmax(x * 3.0),
+        lambda x: ops.log_softmax(x),
+        lambda x: x / ops.sqrt(ops.sum(x * x, axis=-1, keepdims=True) + 1.0),
+        lambda x: ops.argmax(x, axis=-1),
+        standardized(-1),
+        standardized(0),
+        lambda x: (ops.sum(x * x, axis=0), ops.mean(x), ops.max(x, axis=-1)),
+        lambda x: ops.transpose(x) * 2.0,
+        lambda x: x[..., :1] * x,
+    ],
+)
+def test_rows_and_columns(shape, function):
+    compiled, x = kerasette.function(function), real(*shape)
+    got, wanted = compiled(x), function(kerasette.constant(x))
+    for a, b in zip(
+        got if isinstance(got, tuple) else (got,),
+        wanted if isinstance(wanted, tuple) else (wanted,),
+        strict=True,
+    ):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
+
+
+def test_softmax_of_masked_rows():
+    x = real(4, 6)
+    x[:, 3:] = -np.inf
+    check(lambda x: ops.softmax(x * 1.0), x)
+    x[1] = np.nan
+    check(lambda x: (ops.softmax(x * 1.0), ops.max(x * 1.0, axis=-1)), x)
+
+
+def test_first_of_equal_and_nan_in_argmax():
+    x = np.float32([[1, 3, 3, 0], [np.nan, 1, np.nan, 2], [-np.inf] * 4])
+    check(lambda x: ops.argmax(x * 1.0, axis=-1), x)
+
+
+def test_crossentropy_and_its_gradient_are_one_cluster():
+    labels = R.randint(0, 10, 16)
+
+    def function(x, labels):
+        with kerasette.GradientTape() as tape:
+            tape.watch(x)
+            chances = ops.softmax(x)
+            loss = ops.mean(kerasette.losses.sparse_categorical_crossentropy(labels, chances))
+        return loss, tape.gradient(loss, x)
+
+    check(function, real(16, 10), labels, steps=["checked_labels", "cluster"])
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_threads_change_rounding_at_most(count):
+    x = real(1000, 333)
+    before = kerasette.config.threads() if hasattr(kerasette.config, "threads") else None
+    kerasette.config.set_threads(count)
+    try:
+
+        def function(x):
+            return ops.exp(x), ops.sum(x, axis=0), ops.sum(x * x), ops.softmax(x)
+
+        check(function, x, rtol=1e-4, atol=1e-3)
+        check(lambda x: ops.exp(x) * 2.0, real(100003))
+    finally:
+        kerasette.config.set_threads(before)
+        threads.prepare()
+
+
+def test_a_smaller_last_batch_compiles_nothing():
+    from kerasette.kernels.cpu.llvm.compiler import _engine
+
+    def function(x, b):
+        return ops.softmax(ops.relu(x + b))
+
+    compiled = kerasette.function(function)
+    compiled(real(32, 10), real(10))
+    before = _engine.cache_info().misses
+    compiled(real(7, 10), real(10))
+    assert compiled.trace_count == 2
+    assert _engine.cache_info().misses == before
