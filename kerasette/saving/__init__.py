@@ -8,6 +8,7 @@ from kerasette.saving.custom_objects import (
     get_registered_object,
     register_keras_serializable,
 )
+from kerasette.saving.file_editor import KerasFileEditor
 from kerasette.saving.model_file import load_model, save_model
 from kerasette.saving.serialization import deserialize_keras_object, serialize_keras_object
 from kerasette.saving.weights import load_weights, save_weights

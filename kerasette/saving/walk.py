@@ -4,7 +4,7 @@ A file names things by attribute and by class, never by the names of layers, whi
 to run: ``layers/dense_1/vars/0`` is the first variable of the second Dense layer.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from kerasette.core.naming import to_snake_case
@@ -12,9 +12,11 @@ from kerasette.core.naming import to_snake_case
 _CONTAINERS = (list, tuple, dict)
 
 
-def stored(root: Any) -> Iterator[tuple[str, Any]]:
-    """``(path, object)`` of everything that stores variables of its own, each once."""
-    yield from _visit(root, "", {})
+def stored(root: Any, skipped: Iterable[Any] = ()) -> Iterator[tuple[str, Any]]:
+    """``(path, object)`` of everything that stores variables of its own, each once; without what
+    is ``skipped`` and below it.
+    """
+    yield from _visit(root, "", {id(obj): obj for obj in skipped})
 
 
 def _visit(obj: Any, path: str, seen: dict[int, Any]) -> Iterator[tuple[str, Any]]:
@@ -48,6 +50,11 @@ def _visit_container(
         elif isinstance(child, _CONTAINERS):
             name = _unique("container", used)
             yield from _visit_container(child, _join(path, name), seen, around)
+
+
+def variables_at(path: str) -> str:
+    """Where the own variables of the object at a path are in a file of weights."""
+    return f"{path}/vars" if path else "vars"
 
 
 def is_stored(value: Any) -> bool:

@@ -1,7 +1,7 @@
-"""Weights in files that end in ``.weights.h5``, laid out as Keras lays them out."""
+"""Weights in files: ``.weights.h5`` as Keras lays them out, in shards, or SafeTensors."""
 
-import json
 import warnings
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +10,9 @@ import numpy as np
 from kerasette.errors import FileError, nearest
 from kerasette.saving import hdf5
 from kerasette.saving.atomic import written_whole
-from kerasette.saving.walk import stored
+from kerasette.saving.walk import stored, variables_at
 
-_SUFFIX = ".weights.h5"
-_INDEX = ".weights.json"
+_SUFFIX, _INDEX, _SAFE = ".weights.h5", ".weights.json", ".safetensors"
 
 
 def save_weights(
@@ -27,7 +26,8 @@ def save_weights(
 
     Args:
         model: a model or layer.
-        filepath: a path that ends in ``.weights.h5`` (``.weights.json`` with shards).
+        filepath: a path that ends in ``.weights.h5`` (``.weights.json`` with shards), or in
+            ``.safetensors``, a file with the weights alone and nothing of the optimizer.
         overwrite: whether an existing file is replaced.
         max_shard_size: the largest size of one file, in GB; more weights go into several files.
 
@@ -36,15 +36,25 @@ def save_weights(
     path = Path(filepath)
     if kwargs:
         raise ValueError(f"save_weights() got unknown arguments: {sorted(kwargs)}.")
-    ending = _SUFFIX if max_shard_size is None else _INDEX
-    if not path.name.endswith(ending):
-        raise ValueError(f"`filepath` must end in {ending!r}. Received: filepath={str(path)!r}.")
+    if max_shard_size is not None and path.name.endswith(_SUFFIX):
+        path = path.with_suffix(".json")
+        warnings.warn(f"Weights in shards have an index: {path.name!r}.", stacklevel=2)
+    endings = (_SUFFIX, _SAFE) if max_shard_size is None else (_INDEX,)
+    if not path.name.endswith(endings):
+        wanted = " or ".join(repr(ending) for ending in endings)
+        raise ValueError(f"`filepath` must end in {wanted}. Received: filepath={str(path)!r}.")
     refuse_overwriting(path, overwrite)
-    if max_shard_size is None:
+    if max_shard_size is not None:
+        from kerasette.saving.shards import save_shards
+
+        save_shards(weights_by_place(model), path, max_shard_size)
+    elif path.name.endswith(_SAFE):
+        from kerasette.saving.safetensors import save_tensors
+
+        save_tensors(weights_by_place(model, optimizers=False), path)
+    else:
         with written_whole(path) as part, hdf5.open_file(part, "w") as file:
             write_weights(model, file)
-        return
-    _save_shards(model, path, max_shard_size)
 
 
 def refuse_overwriting(path: Path, overwrite: bool) -> None:
@@ -53,42 +63,64 @@ def refuse_overwriting(path: Path, overwrite: bool) -> None:
         raise ValueError(f"{str(path)!r} exists. Give overwrite=True to replace it.")
 
 
+def weights_by_place(
+    root: Any, optimizers: bool = True
+) -> Iterable[tuple[str, str | None, dict[str, Any]]]:
+    """``(path, name, values)`` of everything that ``root`` stores."""
+    for path, obj in stored(root):
+        if optimizers or getattr(obj, "registry_kind", None) != "optimizer":
+            values: dict[str, Any] = {}
+            obj.save_own_variables(values)
+            yield path, getattr(obj, "name", None), values
+
+
 def write_weights(root: Any, file: Any) -> None:
     """Put everything that ``root`` stores into an open HDF5 file."""
-    for path, obj in stored(root):
-        values: dict[str, Any] = {}
-        obj.save_own_variables(values)
-        group = file.require_group(f"{path}/vars" if path else "vars")
-        group.attrs["name"] = str(getattr(obj, "name", ""))
-        for name, value in values.items():
-            hdf5.write(group, name, value)
+    for path, name, values in weights_by_place(root):
+        group = file.require_group(variables_at(path))
+        group.attrs["name"] = str(name or "")
+        for key, value in values.items():
+            hdf5.write(group, key, value)
 
 
-def read_weights(root: Any, file: Any, skip_mismatch: bool = False, strict: bool = True) -> None:
-    """Set everything that ``root`` stores from an open HDF5 file, or several that are one.
+def read_weights(
+    root: Any,
+    source: Any,
+    skip_mismatch: bool = False,
+    skipped: Iterable[Any] = (),
+    optimizers: bool = True,
+) -> None:
+    """Set everything that ``root`` stores.
 
-    Raises: FileError, naming the first of what is missing or does not fit, and how many there are.
+    Args:
+        root: a model or layer.
+        source: an open HDF5 file, or a function from a path to the values there (``None``: none).
+        skip_mismatch: whether what does not fit is left as it is, with a warning.
+        skipped: objects that are left as they are, with all below them.
+        optimizers: whether the source has optimizers' states.
+
+    Raises: ValueError, naming the first of what is missing or does not fit, and how many there are.
     """
+    find: Callable[[str], Any] = source if callable(source) else lambda at: values_in([source], at)
     failed: list[str] = []
-    files = file if isinstance(file, list) else [file]
-    for path, obj in stored(root):
-        groups = (hdf5.at(one, f"{path}/vars" if path else "vars") for one in files)
-        group = next((one for one in groups if one is not None), None)
+    for path, obj in stored(root, skipped):
+        if not optimizers and getattr(obj, "registry_kind", None) == "optimizer":
+            continue
+        values = find(path)
         try:
-            if group is None and _has_own(obj):
+            if values is None and _has_own(obj):
                 raise FileError(f"there is nothing for it in the file (at {path or '/'})")
-            if group is not None:
-                obj.load_own_variables(_Values(group))
+            if values is not None:
+                obj.load_own_variables(values)
         except (ValueError, KeyError, FileError) as error:
             failed.append(f"{type(obj).__name__} {getattr(obj, 'name', path)!r}: {error}")
     if not failed:
         return
     more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
     message = f"The file's weights do not fit the model. {failed[0]}{more}"
-    if skip_mismatch:
-        warnings.warn(f"{message} They keep the values they have.", stacklevel=3)
-    elif strict:
+    if not skip_mismatch:
         raise ValueError(message)
+    warnings.warn(f"{message} They keep the values they have.", stacklevel=3)
 
 
 def _has_own(obj: Any) -> bool:
@@ -97,26 +129,36 @@ def _has_own(obj: Any) -> bool:
     return bool(values)
 
 
-class _Values:
-    """A group's data sets as a dict of arrays, each read when it is asked for."""
+def values_in(files: list[Any], path: str) -> Any:
+    """What several HDF5 files, which are one, hold for the object at a path, or ``None``."""
+    groups = [hdf5.at(file, variables_at(path)) for file in files]
+    found = [group for group in groups if group is not None]
+    if not found and "_layer_checkpoint_dependencies" in files[0]:  # as Keras 2.13 named them
+        older = variables_at(path.replace("layers", "_layer_checkpoint_dependencies"))
+        found = [group for file in files if (group := hdf5.at(file, older)) is not None]
+    return _Values(found) if found else None
 
-    def __init__(self, group: Any):
-        self._group = group
+
+class _Values:
+    """The data sets of groups as a dict of arrays, each read when it is asked for."""
+
+    def __init__(self, groups: list[Any]):
+        self._homes = {name: group for group in groups for name in hdf5.names(group)}
 
     def keys(self) -> list[str]:
-        return hdf5.names(self._group)
+        return list(self._homes)
 
     def __contains__(self, name: str) -> bool:
-        return name in self.keys()
+        return name in self._homes
 
     def __len__(self) -> int:
-        return len(self.keys())
+        return len(self._homes)
 
     def __iter__(self) -> Any:
-        return iter(self.keys())
+        return iter(self._homes)
 
     def __getitem__(self, name: str) -> np.ndarray:
-        return hdf5.read(self._group, name)
+        return hdf5.read(self._homes[name], name)
 
 
 def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwargs: Any) -> None:
@@ -124,97 +166,50 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwarg
 
     Args:
         model: a built model or layer.
-        filepath: a ``.weights.h5``, ``.weights.json``, ``.keras`` or legacy ``.h5`` file.
+        filepath: a ``.weights.h5``, ``.weights.json``, ``.safetensors``, ``.keras`` or legacy
+            ``.h5`` file.
         skip_mismatch: whether what does not fit is left as it is, with a warning.
         by_name: for legacy files, whether layers are found by their names.
-        objects_to_skip: layers that are left as they are.
+        objects_to_skip: layers that are left as they are, in all but legacy files.
 
     Raises: ValueError where the weights do not fit; FileError for a damaged file.
     """
     path = Path(filepath)
     by_name = kwargs.pop("by_name", False)
-    skipped = kwargs.pop("objects_to_skip", None)
+    skipped = kwargs.pop("objects_to_skip", None) or ()
     if kwargs:
         raise ValueError(f"load_weights() got unknown arguments: {sorted(kwargs)}.")
-    before = [(layer, layer.get_weights()) for layer in skipped or ()]
+    legacy = path.suffix in (".h5", ".hdf5") and not path.name.endswith(_SUFFIX)
+    if by_name and not legacy:
+        raise ValueError("`by_name` goes with legacy .h5 files only.")
+    if skipped and legacy:
+        raise ValueError("`objects_to_skip` does not go with legacy .h5 files.")
     if path.name.endswith(_INDEX):
-        _load_shards(model, path, skip_mismatch)
+        from kerasette.saving.shards import open_shards
+
+        with open_shards(path) as files:
+            read_weights(model, lambda at: values_in(files, at), skip_mismatch, skipped)
+    elif path.name.endswith(_SAFE):
+        from kerasette.saving.safetensors import open_tensors
+
+        with open_tensors(path) as find:
+            read_weights(model, find, skip_mismatch, skipped, optimizers=False)
     elif path.suffix == ".keras":
         from kerasette.saving.model_file import weights_of_archive
 
         with weights_of_archive(path) as file:
-            read_weights(model, file, skip_mismatch)
-    elif path.name.endswith(_SUFFIX):
-        if by_name:
-            raise ValueError("`by_name` goes with legacy .h5 files only.")
+            read_weights(model, file, skip_mismatch, skipped)
+    elif path.name.endswith(_SUFFIX) or legacy:
+        from kerasette.saving.legacy_weights import load_legacy_weights
+
         with hdf5.open_file(path) as file:
-            if "layer_names" in file.attrs:
-                _load_legacy(model, file, skip_mismatch, by_name)
+            if legacy or "layer_names" in file.attrs:
+                load_legacy_weights(model, file, skip_mismatch=skip_mismatch, by_name=by_name)
             else:
-                read_weights(model, file, skip_mismatch)
-    elif path.suffix in (".h5", ".hdf5"):
-        with hdf5.open_file(path) as file:
-            _load_legacy(model, file, skip_mismatch, by_name)
+                read_weights(model, file, skip_mismatch, skipped)
     else:
-        endings = [_SUFFIX, _INDEX, ".keras", ".h5", ".hdf5"]
+        endings = [_SUFFIX, _INDEX, _SAFE, ".keras", ".h5", ".hdf5"]
         raise ValueError(
             f"Weights are in files that end in one of {endings}. "
             f"Received: filepath={str(path)!r}.{nearest(path.suffix, endings)}"
         )
-    for layer, values in before:
-        layer.set_weights(values)
-
-
-def _load_legacy(model: Any, file: Any, skip_mismatch: bool, by_name: bool) -> None:
-    from kerasette.saving.legacy_weights import load_legacy_weights
-
-    load_legacy_weights(model, file, skip_mismatch=skip_mismatch, by_name=by_name)
-
-
-def _save_shards(model: Any, path: Path, max_shard_size: float) -> None:
-    """Several files, none above the limit, and an index that says where each path is."""
-    limit = max_shard_size * 2**30
-    stem = path.name.removesuffix(_INDEX)
-    shards: list[list[tuple[str, dict[str, Any], str]]] = [[]]
-    size = total = 0
-    for place, obj in stored(model):
-        values: dict[str, Any] = {}
-        obj.save_own_variables(values)
-        own = sum(np.asarray(value).nbytes for value in values.values())
-        if shards[-1] and size + own > limit:
-            shards.append([])
-            size = 0
-        shards[-1].append((place, values, str(getattr(obj, "name", ""))))
-        size, total = size + own, total + own
-    weight_map: dict[str, str] = {}
-    for number, shard in enumerate(shards):
-        name = f"{stem}_{number:05d}{_SUFFIX}"
-        with written_whole(path.with_name(name)) as part, hdf5.open_file(part, "w") as file:
-            for place, values, own_name in shard:
-                group = file.require_group(f"{place}/vars" if place else "vars")
-                group.attrs["name"] = own_name
-                for key, value in values.items():
-                    hdf5.write(group, key, value)
-                weight_map[f"/{place}/vars".replace("//", "/")] = name
-    index = {"metadata": {"total_size": total}, "weight_map": weight_map}
-    with written_whole(path) as part:
-        part.write_text(json.dumps(index, indent=4), encoding="utf-8")
-
-
-def _load_shards(model: Any, path: Path, skip_mismatch: bool) -> None:
-    try:
-        index = json.loads(path.read_text(encoding="utf-8"))
-        weight_map = dict(index["weight_map"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise FileError(f"{str(path)!r} is no index of weights: {error}.") from None
-    names = {n for v in weight_map.values() for n in (v if isinstance(v, list) else [v])}
-    files: dict[str, Any] = {}
-    try:
-        for name in names:
-            if Path(name).name != name:  # an index names files beside it, nothing else
-                raise FileError(f"{str(path)!r} names a file elsewhere: {name!r}.")
-            files[name] = hdf5.open_file(path.with_name(name))
-        read_weights(model, list(files.values()), skip_mismatch)
-    finally:
-        for file in files.values():
-            file.close()
