@@ -1,5 +1,7 @@
 """What tests of oneDNN's kernels share: they are skipped where the library is missing."""
 
+import os
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,8 @@ from kerasette.kernels.native import NativeKernel
 
 if onednn() is None:
     pytest.skip(in_words(), allow_module_level=True)
+if os.environ.get("KERASETTE_KERNELS") == "0":
+    pytest.skip("kernels are switched off", allow_module_level=True)
 
 TOLERANCE = {"float32": 2e-6, "bfloat16": 8e-3}  # of the greatest value
 

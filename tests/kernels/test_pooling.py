@@ -1,11 +1,16 @@
 """Pooling in machine code against the reference code."""
 
+import os
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 pytest.importorskip("llvmlite", reason="llvmlite is not installed")
+
+if os.environ.get("KERASETTE_KERNELS") == "0":
+    pytest.skip("kernels are switched off", allow_module_level=True)
 
 from kerasette.arrays import dtypes
 from kerasette.core import kernels

@@ -94,7 +94,7 @@ def _paths() -> list[str]:
 def _opened() -> tuple[Library | None, str]:
     if not sys.platform.startswith("linux"):
         return None, "kernels of oneDNN are for Linux so far"
-    if not any(os.path.exists(path) for path in _paths()) and not _loads("libdnnl.so.3"):
+    if not any(os.path.exists(path) or _loads(path) for path in _paths()):
         return None, "oneDNN (libdnnl.so.3) was not found: pip install onednn-cpu-gomp"
     pool = threads.openmp()
     if pool is None:
