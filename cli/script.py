@@ -75,9 +75,9 @@ def _exit_code(error: SystemExit) -> int:
 
 
 def _show(error: Exception, script: Path) -> None:
-    """The traceback without the frames that ran the script."""
+    """The traceback without the frames that ran the script; none where it could not be read."""
     trace = error.__traceback__
     names = {str(script), str(script.resolve())}
     while trace is not None and trace.tb_frame.f_code.co_filename not in names:
         trace = trace.tb_next
-    traceback.print_exception(type(error), error, trace or error.__traceback__)
+    traceback.print_exception(type(error), error, trace)

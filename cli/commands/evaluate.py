@@ -84,8 +84,9 @@ class _Given:
         from ..errors import DataProblem
 
         for part in read_incoming(self.processing, self.target, self.source, self.size):
-            if part.y is None:
+            y = part.targets()
+            if y is None:
                 names = ", ".join(self.target.names)
                 raise DataProblem(f"{self.source} has no targets ({names}) to measure with.")
             self.rows += len(part.names)
-            yield part.x, part.y
+            yield part.x, y

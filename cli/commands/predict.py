@@ -86,7 +86,9 @@ def _predict(
             columns = {name: np.array(batch.names)}
             outputs = model.predict(batch.x, batch_size=256, verbose=0)
             columns |= decoder.decode(by_output(model, outputs))
-            if batch.y is not None:
+            if batch.told is not None:
+                columns |= batch.told
+            elif batch.y is not None:
                 columns |= decoder.target_columns(batch.y)
             writer.write(columns)
         writer.close()

@@ -21,11 +21,20 @@ Fail = Callable[[str], NoReturn]
 
 @dataclass
 class Incoming:
-    """Some samples, what to call each of them, and their targets where these are known."""
+    """Some samples, what to call each of them, and their targets where these are known.
+
+    ``y`` are the targets as the model takes them, or what makes them: rows of a file may lack them,
+    which matters only to those who want to measure. ``told`` are the columns as the file has them.
+    """
 
     x: Any
     names: list[Any]
     y: Any = None
+    told: dict[str, np.ndarray] | None = None
+
+    def targets(self) -> Any:
+        """The targets; ``None`` where there are none. Raises ``DataProblem`` for one missing."""
+        return self.y() if callable(self.y) else self.y
 
 
 def read_incoming(
@@ -37,7 +46,12 @@ def read_incoming(
     """
 
     def fail(message: str) -> NoReturn:
-        raise DataProblem(f"{'standard input' if source == '-' else source}: {message}")
+        name = "standard input" if source == "-" else source
+        if name not in message:
+            message = f"{name}: {message}"
+        elif not message.startswith(name):
+            message = message[0].upper() + message[1:]
+        raise DataProblem(message)
 
     readers: dict[str, Callable[..., Iterator[Incoming]]] = {
         "arrays": _arrays,
@@ -51,8 +65,9 @@ def read_incoming(
     found = False
     try:
         for incoming in read(processing, target, source, fail, chunk):
-            found = found or bool(incoming.names)
-            yield incoming
+            if incoming.names:
+                found = True
+                yield incoming
     except ValueError as error:
         fail(f"{error}.")
     if not found:
@@ -71,13 +86,29 @@ def frames(
 def _table(
     processing: Any, target: Target, source: str, fail: Fail, chunk: int
 ) -> Iterator[Incoming]:
-    from .table import table_targets
-
     for frame in frames(source, processing.delimiter, processing.missing, fail, chunk):
         x = processing.transform(frame)
-        is_known = set(target.names) <= set(frame.columns)
-        y = table_targets(frame, target, fail) if is_known else None
-        yield Incoming(x, frame.numbers.tolist(), y)
+        yield Incoming(x, frame.numbers.tolist(), *frame_targets(frame, target, fail))
+
+
+def frame_targets(
+    frame: Frame, target: Target, fail: Fail
+) -> tuple[Callable[[], Any] | None, dict[str, np.ndarray] | None]:
+    """What makes a table's targets, and their columns as they stand there; where it has all."""
+    from .columns import CannotEncode, as_numbers, as_texts
+    from .table import table_targets
+
+    if not set(target.names) <= set(frame.columns):
+        return None, None
+    told = {}
+    for output, part in (target.parts or {"": target}).items():
+        column = frame.columns[part.name]
+        try:
+            values = as_texts(column) if part.labels else as_numbers(column)
+        except CannotEncode:
+            values = as_texts(column)
+        told[f"{output} target".strip()] = values
+    return lambda: table_targets(frame, target, fail), told
 
 
 def _arrays(

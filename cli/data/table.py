@@ -52,8 +52,9 @@ class TableProcessing:
         parts, wrong = {}, []
         for name, encoder in self.encoders.items():
             if name not in frame.columns:
-                hint = nearest(name, frame.columns)
-                wrong.append(f"there is no column {name!r}, with which was trained.{hint}")
+                hint = nearest(name, frame.columns).removeprefix(" Did you mean ").rstrip("?")
+                is_it = f" (is it {hint}?)" if hint else ""
+                wrong.append(f"there is no column {name!r}, with which was trained{is_it}")
                 continue
             try:
                 parts[name] = encoder.encode(frame.columns[name])
@@ -308,6 +309,9 @@ def table_targets(frame: Frame, target: Target, fail: Fail) -> Any:
         return {name: table_targets(frame, part, fail) for name, part in target.parts.items()}
     if target.labels is None:
         numbers = _numbers(frame, target.name, fail)[:, None]
+        missing = np.flatnonzero(np.isnan(numbers))
+        if len(missing):
+            fail(f"column {target.name!r}, row {frame.numbers[missing[0]]}: there is no value.")
         return target.scaler.apply(numbers) if target.scaler else numbers.astype("float32")
     index = {label: number for number, label in enumerate(target.labels)}
     texts = as_texts(frame.columns[target.name])

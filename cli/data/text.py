@@ -14,7 +14,7 @@ from .blame import Blame
 from .columns import as_texts
 from .folders import read_class_folders
 from .frame import Fail, read_frame
-from .incoming import Incoming, frames
+from .incoming import Incoming, frame_targets, frames
 from .parts import Part, Prepared, Target
 from .splitting import Splitter
 from .words import words_of
@@ -147,14 +147,10 @@ def incoming_texts(
     for frame in frames(source, None, _MISSING, fail, chunk):
         if processing.column not in frame.columns:
             hint = nearest(processing.column, frame.columns)
-            fail(f"there is no column {processing.column!r}.{hint}")
+            fail(f"there is no column {processing.column!r}, with which was trained.{hint}")
         texts = [text or "" for text in as_texts(frame.columns[processing.column])]
-        y = None
-        if target.name in frame.columns:
-            from .table import table_targets
-
-            y = table_targets(frame, target, fail)
-        yield Incoming(processing.transform(texts), frame.numbers.tolist(), y)
+        known = frame_targets(frame, target, fail)
+        yield Incoming(processing.transform(texts), frame.numbers.tolist(), *known)
 
 
 def _lines(processing: TextProcessing, chunk: int) -> Iterator[Incoming]:

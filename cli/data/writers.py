@@ -92,7 +92,8 @@ class _GrowingArray:
         self.shape: tuple[int, ...] = ()
 
     def add(self, values: np.ndarray) -> None:
-        values = values.astype(str) if values.dtype == object else values
+        if values.dtype == object:
+            values = np.array(["" if value is None else str(value) for value in values])
         self.pieces.append((len(values), values.dtype))
         self.shape = values.shape[1:]
         self.file.write(np.ascontiguousarray(values).tobytes())
@@ -114,11 +115,13 @@ class _GrowingArray:
 
 
 def _short(value: Any) -> Any:
-    """Floats with the seven digits that float32 has."""
-    return f"{value:.7g}" if isinstance(value, float | np.floating) else value
+    """Floats with the seven digits that float32 has; nothing for what is no number."""
+    if isinstance(value, float | np.floating):
+        return "" if math.isnan(value) else f"{value:.7g}"
+    return value
 
 
 def _json(value: Any) -> Any:
     if isinstance(value, float | np.floating):
-        return float(f"{value:.7g}")
+        return None if math.isnan(value) else float(f"{value:.7g}")
     return value.tolist() if isinstance(value, np.ndarray | np.generic) else value

@@ -11,6 +11,7 @@ from kerasette.cli.config.schema_data import Column
 from kerasette.cli.data.columns import ENCODERS, CannotEncode, find_kind
 from kerasette.cli.data.table import TableProcessing
 from kerasette.cli.errors import DataProblem
+from kerasette.cli.main import run
 
 
 def texts(*values):
@@ -222,3 +223,53 @@ def test_any_column_is_encoded_and_restored(values):
     assert rows.shape == (len(values), len(encoder.names("c"))) and np.isfinite(rows).all()
     kept = ENCODERS[kind].from_json(json.loads(json.dumps(encoder.to_json())))
     assert np.array_equal(kept.encode(column), rows)
+
+
+@pytest.fixture
+def trained(folder):
+    """A run that predicts a price from a size and a town, and the texts that it may be given."""
+    rows = [f"{i},{('Bonn', 'Ulm')[i % 2]},{i * 2.5}" for i in range(1, 61)]
+    (folder / "a.csv").write_text("\n".join(["size,town,price", *rows]))
+    (folder / "c.yaml").write_text(
+        "version: 1\ndata: {type: table, path: a.csv, target: price, target_scale: standardize}\n"
+        "model: {layers: [{type: Dense, units: 1}]}\ncompile: {optimizer: sgd, loss: mse}\n"
+    )
+    assert run(["train", "c.yaml", "-q"]) == 0
+
+    def written(text):
+        (folder / "new.csv").write_text(text)
+        return "new.csv"
+
+    return written
+
+
+def test_rows_with_some_targets(trained, capsys):
+    """They are predicted, and what the file says of them stands beside; they cannot be measured."""
+    source = trained("price,size,town,more\n,3,Bonn,x\n10,,Nowhere,y\n")
+    assert run(["predict", "last", source]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "row,prediction,target"
+    assert [line.rpartition(",")[2] for line in lines[1:]] == ["", "10"]
+    assert run(["predict", "last", source, "--format", "jsonl"]) == 0
+    told = [json.loads(line)["target"] for line in capsys.readouterr().out.splitlines()]
+    assert told == [None, 10]
+    assert run(["evaluate", "last", source]) == 3
+    assert "column 'price', row 1: there is no value" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            "siz,tow\n1,2\n",
+            "trained (is it 'siz'?); there is no column 'town'",
+        ),
+        ("size,town\nbig,Bonn\n", "column 'size', row 1: 'big' is no number"),
+        ("size,town\n", "there is not one sample"),
+        ("", "is empty"),
+    ],
+)
+def test_rows_that_do_not_fit(trained, capsys, text, words):
+    assert run(["predict", "last", trained(text)]) == 3
+    err = capsys.readouterr().err
+    assert words in err and err.count("new.csv") == 1

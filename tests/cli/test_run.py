@@ -368,7 +368,7 @@ def test_predictions_that_cannot_be(trained, folder, capsys):
     (folder / "holes.csv").write_text("a,b,c,d\n1,2,,4\n")
     (folder / "empty.csv").write_text("")
     for source, said in {
-        "nowhere.csv": "there is no file nowhere.csv",
+        "nowhere.csv": "There is no file nowhere.csv",
         "short.csv": "a sample has the shape (2,); the model takes (4,)",
         "words.csv": "row 1: 'x' is no number",
         "holes.csv": "row 1: a value is missing",
