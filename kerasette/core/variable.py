@@ -9,6 +9,7 @@ from kerasette.arrays import device as devices
 from kerasette.arrays import dtypes
 from kerasette.arrays.dtypes import DType
 from kerasette.core import operators
+from kerasette.core.budget import charge
 from kerasette.core.interpret import value_of
 from kerasette.core.naming import auto_name, current_path
 from kerasette.core.state import state
@@ -93,6 +94,7 @@ class Variable(TensorBase):
                 f"Received: initializer={initializer}, shape=None."
             )
         shape = _checked_shape(shape)
+        charge(shape, _itemsize(dtype), f"The variable {self.path!r}")
         with eager_scope():  # a variable made while something traces has its value at once
             value = initializer(shape, dtype=dtypes.standardize_dtype(dtype))
         array = value._array if isinstance(value, Tensor) else as_array(value, dtype)
@@ -217,6 +219,10 @@ class Variable(TensorBase):
         twin._tensor = Tensor(self._tensor._array.copy())
         twin._buffer = None
         return twin
+
+
+def _itemsize(dtype: Any) -> int:
+    return dtypes.numpy_dtype(dtypes.standardize_dtype(dtype)).itemsize
 
 
 def _checked_shape(shape: Any) -> tuple[int, ...]:

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from kerasette import ops
+from kerasette.core.budget import charge
 from kerasette.declared import declared
 from kerasette.metrics.confusion import count_at
 from kerasette.metrics.metric import Metric
@@ -35,6 +36,7 @@ class _BestWhere(Metric):
                 f"Received: num_thresholds={self.num_thresholds!r}."
             )
         one = self.num_thresholds == 1
+        charge((self.num_thresholds,), 32, f"The thresholds of {type(self).__name__}")
         self.thresholds = [0.5] if one else np.linspace(0.0, 1.0, self.num_thresholds).tolist()
         for name in _COUNTS:
             setattr(self, name, self.add_variable((self.num_thresholds,), "zeros", name=name))

@@ -6,6 +6,7 @@ import numpy as np
 
 from kerasette import ops
 from kerasette.arrays.settings import epsilon
+from kerasette.core.budget import charge
 from kerasette.metrics.confusion import count_at
 from kerasette.metrics.metric import Metric
 from kerasette.registry import register
@@ -213,6 +214,7 @@ def _thresholds(number: int, given: Any) -> np.ndarray:
             raise ValueError(
                 f"`num_thresholds` must be at least 2. Received: num_thresholds={number!r}."
             )
+        charge((number,), 8, "The thresholds of AUC")
         inner = np.arange(1, number - 1) / (number - 1)
     else:
         inner = np.sort(np.asarray(given, dtype=np.float64).reshape(-1))

@@ -4,7 +4,7 @@ Each layer lists its calls (``inbound_nodes``); a tensor is named by layer, call
 ``["dense", 0, 0]``.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from kerasette import saving, tree
 from kerasette.core.history import OpCall
@@ -112,40 +112,59 @@ def _node_config(node: Node, index: dict[Node, int]) -> dict[str, Any]:
     return {"args": visit(args), "kwargs": visit(kwargs)}
 
 
+class _Call(NamedTuple):
+    """A call of a layer: which of its calls it is, the layer's config, and the call's arguments."""
+
+    name: str
+    number: int
+    own: Any
+    node: Any
+
+
 def functional_from_config(cls: type, config: dict[str, Any], custom_objects: Any = None) -> Any:
     """The model of a config.
 
-    Raises: ValueError where the graph has a cycle or names what is not there.
+    Raises: ValueError where the graph has a cycle, two layers of one name, or names what is not
+    there.
     """
     layers: dict[str, Any] = {}
-    waiting: list[tuple[Any, dict[str, Any], Any]] = []
+    ready: list[_Call] = []  # not made yet
     for entry in config["layers"]:
         with saving.custom_object_scope(custom_objects or {}):
             layer = _made(_without_nodes(entry))
         name = entry.get("name") or layer.name
+        if name in layers:
+            raise ValueError(f"The model has two layers of the name {name!r}.")
         layers[name] = layer
-        waiting += [(layer, entry.get("config"), node) for node in entry.get("inbound_nodes", ())]
+        nodes = entry.get("inbound_nodes", ())
+        first = len(layer._inbound_nodes)
+        ready += [_Call(name, first + i, entry.get("config"), n) for i, n in enumerate(nodes)]
     made = {name: [n.outputs for n in layer._inbound_nodes] for name, layer in layers.items()}
-    while waiting:
-        later = []
-        for layer, own, node in waiting:
-            args_kwargs = _call_arguments(node, made)
-            if args_kwargs is None:
-                later.append((layer, own, node))
-                continue
-            args, kwargs = args_kwargs
-            if isinstance(layer, OpCall):
-                args, kwargs = joined_call(layer.function, own, args, kwargs)
-            outputs = layer(*args, **kwargs)
-            name = next(key for key, value in layers.items() if value is layer)
-            made[name].append(outputs)
-        if len(later) == len(waiting):
-            names = sorted({layer.name for layer, *_ in later})
-            raise ValueError(
-                f"The graph of model {config.get('name')!r} cannot be put together: the layers "
-                f"{names} wait for tensors that nothing makes (a cycle, or a wrong name)."
-            )
-        waiting = later
+    waiting: dict[_Missing, list[_Call]] = {}  # by a call that they need
+    ready.reverse()
+    while ready:
+        call = ready.pop()
+        found = _call_arguments(call.node, made)
+        name = call.name
+        if len(made[name]) < call.number:  # a layer's calls are made in their order
+            found = _Missing(name, call.number - 1)
+        if isinstance(found, _Missing):
+            waiting.setdefault(found, []).append(call)
+            continue
+        args, kwargs = found
+        layer = layers[name]
+        if isinstance(layer, OpCall):
+            if not any(isinstance(leaf, KerasTensor) for leaf in tree.flatten((args, kwargs))):
+                raise ValueError(f"The operation {name!r} is called on no tensor of the graph.")
+            args, kwargs = joined_call(layer.function, call.own, args, kwargs)
+        made[name].append(layer(*args, **kwargs))
+        ready += reversed(waiting.pop(_Missing(name, call.number), ()))
+    if waiting:
+        names = sorted({call.name for calls in waiting.values() for call in calls})
+        raise ValueError(
+            f"The graph of model {config.get('name')!r} cannot be put together: the layers "
+            f"{names[:10]} wait for tensors that nothing makes (a cycle, or a wrong name)."
+        )
 
     def tensor(place: Any) -> Any:
         return _tensor(place, made)
@@ -161,10 +180,32 @@ def _without_nodes(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def _tensor(place: Any, made: dict[str, list[Any]]) -> Any:
-    name, node, index = place[:3]
-    if name not in made or node >= len(made[name]):
+    found = _found(place, made)
+    if isinstance(found, _Missing):
         raise ValueError(f"The model's graph has no tensor {place}.")
-    return tree.flatten(made[name][node])[index]
+    return found
+
+
+class _Missing(NamedTuple):
+    """A call that is not made yet."""
+
+    name: str
+    node: int
+
+
+def _found(place: Any, made: dict[str, list[Any]]) -> Any:
+    """The tensor at ``[layer, call, result]``, or what is ``_Missing``."""
+    name, node, index = place[:3]
+    if name not in made:
+        raise ValueError(f"The model's graph names a layer {name!r} that is not there.")
+    if not (isinstance(node, int) and isinstance(index, int) and node >= 0 and index >= 0):
+        raise ValueError(f"The model's graph has no tensor {place}.")
+    if node >= len(made[name]):
+        return _Missing(name, node)
+    results = tree.flatten(made[name][node])
+    if index >= len(results):
+        raise ValueError(f"The model's graph has no tensor {place}.")
+    return results[index]
 
 
 def _is_place(value: Any) -> bool:
@@ -189,22 +230,18 @@ def _only(found: Any) -> Any:
     return found[0] if isinstance(found, list) and len(found) == 1 else found
 
 
-def _call_arguments(node: Any, made: dict[str, list[Any]]) -> tuple[list[Any], Any] | None:
-    """The arguments of one call; ``None`` where a tensor of them is not made yet."""
+def _call_arguments(node: Any, made: dict[str, list[Any]]) -> tuple[list[Any], Any] | _Missing:
+    """The arguments of one call, or what of them is not made yet."""
     if isinstance(node, list):
         return _old_call_arguments(node, made)
-    missing = False
+    missing: list[_Missing] = []
 
     def visit(value: Any) -> Any:
-        nonlocal missing
         if isinstance(value, dict) and value.get("class_name") == "__keras_tensor__":
-            name, index, position = value["config"]["keras_history"]
-            if name not in made:
-                raise ValueError(f"The model's graph names a layer {name!r} that is not there.")
-            if index >= len(made[name]):
-                missing = True
-                return None
-            return tree.flatten(made[name][index])[position]
+            found = _found(value["config"]["keras_history"], made)
+            if isinstance(found, _Missing):
+                missing.append(found)
+            return found
         if isinstance(value, dict) and "class_name" in value:
             return serialization.deserialize_keras_object(value)
         if isinstance(value, dict):
@@ -214,22 +251,20 @@ def _call_arguments(node: Any, made: dict[str, list[Any]]) -> tuple[list[Any], A
         return value
 
     args, kwargs = visit(node["args"]), visit(node.get("kwargs") or {})
-    return None if missing else (args, kwargs)
+    return missing[0] if missing else (args, kwargs)
 
 
 def _old_call_arguments(
     node: list[Any], made: dict[str, list[Any]]
-) -> tuple[list[Any], Any] | None:
+) -> tuple[list[Any], Any] | _Missing:
     """Keras 2's form of a call: a list of ``[name, node, tensor, kwargs]``."""
     rows = [node] if _is_place(node) else node
     tensors, kwargs = [], {}
     for row in rows:
-        name, index, position = row[:3]
-        if name not in made:
-            raise ValueError(f"The model's graph names a layer {name!r} that is not there.")
-        if index >= len(made[name]):
-            return None
-        tensors.append(tree.flatten(made[name][index])[position])
+        found = _found(row, made)
+        if isinstance(found, _Missing):
+            return found
+        tensors.append(found)
         if len(row) > 3:
             kwargs.update(row[3])
     return ([tensors[0]] if len(tensors) == 1 else [tensors]), kwargs

@@ -13,6 +13,8 @@ CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 _JSON_LIMIT = 64 * 2**20
 _MEMBERS = 10_000
 _RATIO = 1100  # deflate cannot pack tighter: a member that claims more lies
+_TEXT_RATIO = 200  # nor does it pack a description tighter than this
+_SMALL = 2**20  # bytes that are not worth a check
 
 
 @contextmanager
@@ -25,7 +27,7 @@ def opened(path: Any) -> Iterator[zipfile.ZipFile]:
         archive = zipfile.ZipFile(path)
     except FileNotFoundError:
         raise FileError(f"There is no file {str(path)!r}.") from None
-    except (OSError, zipfile.BadZipFile) as error:
+    except Exception as error:  # damaged directories raise whatever they hit
         raise FileError(f"{str(path)!r} is no whole .keras file: {error}.") from None
     with archive:
         _check(archive, path)
@@ -39,15 +41,32 @@ def _check(archive: zipfile.ZipFile, path: Any) -> None:
     names = [info.filename for info in infos]
     if len(set(names)) != len(names):
         raise FileError(f"{str(path)!r} has two members of one name.")
+    if sum(info.compress_size for info in infos) > _size(archive):
+        raise FileError(f"{str(path)!r} has members that lie over each other.")
     for info in infos:
         name = info.filename
         parts = name.replace("\\", "/").split("/")
         if name.startswith(("/", "\\")) or ".." in parts or ":" in parts[0]:
             raise FileError(f"{str(path)!r} has a member that leads outside: {name!r}.")
+        if name not in (CONFIG, METADATA, WEIGHTS) and parts[0] != "assets":
+            raise FileError(f"{str(path)!r} has a member that no model file has: {name!r}.")
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise FileError(f"{str(path)!r} has a member packed in an unknown way: {name!r}.")
         if info.flag_bits & 1:
             raise FileError(f"{str(path)!r} has an encrypted member: {name!r}.")
         if info.file_size > max(info.compress_size, 1) * _RATIO + 4096:
             raise FileError(f"{str(path)!r} has a member that is a bomb: {name!r}.")
+
+
+def _size(archive: zipfile.ZipFile) -> int:
+    file = archive.fp
+    assert file is not None
+    return file.seek(0, io.SEEK_END)
+
+
+def weights_size(archive: zipfile.ZipFile) -> int:
+    """The bytes of the weights, as they are unpacked; 0 where there are none."""
+    return next((i.file_size for i in archive.infolist() if i.filename == WEIGHTS), 0)
 
 
 def read(archive: zipfile.ZipFile, name: str, limit: int = _JSON_LIMIT) -> bytes:
@@ -59,13 +78,13 @@ def read(archive: zipfile.ZipFile, name: str, limit: int = _JSON_LIMIT) -> bytes
         info = archive.getinfo(name)
     except KeyError:
         raise FileError(f"The file has no member {name!r}.") from None
+    if limit == _JSON_LIMIT:
+        limit = min(limit, max(info.compress_size * _TEXT_RATIO, _SMALL))
     if info.file_size > limit:
         raise FileError(f"The member {name!r} has {info.file_size} bytes; at most {limit} may be.")
     try:
         with archive.open(info) as member:
             data = member.read(info.file_size + 1)
-    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, ValueError) as error:
-        raise FileError(f"The member {name!r} is damaged: {error}.") from None
     except Exception as error:  # zlib.error and its kin have no common base
         raise FileError(f"The member {name!r} is damaged: {error}.") from None
     if len(data) != info.file_size:
@@ -105,7 +124,7 @@ def _checked_range(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> tuple[int
             size = 0
             while block := member.read(2**20):  # the zip's checksum is compared at the end
                 size += len(block)
-    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, ValueError) as error:
+    except Exception as error:
         raise FileError(f"The member {WEIGHTS!r} is damaged: {error}.") from None
     if size != info.file_size:
         raise FileError(f"The member {WEIGHTS!r} is not as long as it says.")

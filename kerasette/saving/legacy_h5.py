@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from kerasette import registry
+from kerasette.core.budget import budget
 from kerasette.errors import FileError
 from kerasette.saving import hdf5
 from kerasette.saving.atomic import written_whole
+from kerasette.saving.blame import reading
 from kerasette.saving.custom_objects import (
     CustomObjectScope,
     get_registered_name,
@@ -17,6 +19,7 @@ from kerasette.saving.custom_objects import (
 )
 from kerasette.saving.legacy_weights import (
     KERAS_VERSION,
+    list_shapes,
     load_legacy_weights,
     read_list,
     write_legacy_weights,
@@ -30,6 +33,7 @@ from kerasette.saving.serialization import (
 )
 
 # Names that `compile` reads by the shapes of outputs; every other name stands for one thing.
+_DIGESTED = (("model_config", "training_config"), ("model_weights",))
 _BY_SHAPE = ("accuracy", "acc", "crossentropy", "ce")
 
 
@@ -46,6 +50,7 @@ def save_legacy_model(model: Any, path: Path, include_optimizer: bool = True) ->
         if include_optimizer and optimizer is not None and model.compiled:
             file.attrs["training_config"] = json.dumps(_training_config(model))
             write_list(file.create_group("optimizer_weights"), optimizer.variables)
+        hdf5.write_digest(file, *_DIGESTED)
 
 
 def _name_of(config: dict[str, Any]) -> str:
@@ -116,37 +121,46 @@ def _old_object(value: Any) -> Any:
 def load_legacy_model(path: Path, custom_objects: Any = None, compile: bool = True) -> Any:
     """The model of a whole-model ``.h5`` file."""
     with hdf5.open_file(path) as file:
-        text = hdf5.text(file, "model_config")
+        with reading(path, "model_config"):
+            text = hdf5.text(file, "model_config")
         if text is None:
             raise FileError(
                 f"{str(path)!r} holds no model, only weights perhaps: make the model, then call "
                 "its `load_weights`."
             )
-        with CustomObjectScope(custom_objects):
-            model = _model_of(_json(text))
-            group = hdf5.subgroup(file, "model_weights")
-            load_legacy_weights(model, file if group is None else group)
-            training = hdf5.text(file, "training_config")
-            if compile and training is not None:
-                _compile(model, _json(training), file)
+        with reading(path, "the file's description"):
+            hdf5.check_digest(file, *_DIGESTED)
+        with CustomObjectScope(custom_objects), budget(2**26 + 8 * path.stat().st_size):
+            with reading(path, "model_config"):
+                model = _model_of(_json(text))
+            with reading(path, "model_weights"):
+                group = hdf5.subgroup(file, "model_weights")
+                load_legacy_weights(model, file if group is None else group)
+            with reading(path, "training_config"):
+                training = hdf5.text(file, "training_config")
+                if compile and training is not None:
+                    _compile(model, _json(training), file)
     return model
 
 
 def _json(text: str) -> Any:
     try:
         return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise FileError(f"The model's config is no JSON: {error}.") from None
+    except ValueError as error:
+        raise FileError(f"it is no JSON: {error}.") from None
 
 
 def _model_of(config: Any) -> Any:
     if not isinstance(config, dict) or "class_name" not in config:
-        raise FileError("The model's config names no class.")
+        raise FileError("it names no class.")
     if config["class_name"] == "Model":
         config = {**config, "class_name": "Functional"}
     if isinstance(config.get("config"), list):  # Keras before 2.2: a Sequential's list of layers
         config = {**config, "config": {"layers": config["config"]}}
-    return deserialize_keras_object(config)
+    model = deserialize_keras_object(config)
+    if not hasattr(model, "weights"):
+        raise FileError(f"it describes no model, but {type(model).__name__}.")
+    return model
 
 
 def _compile(model: Any, training: dict[str, Any], file: Any) -> None:
@@ -169,9 +183,8 @@ def _compile(model: Any, training: dict[str, Any], file: Any) -> None:
         return
     optimizer = model.optimizer
     optimizer.build(model.trainable_variables)
-    values = read_list(group)
-    if [v.shape for v in values] == [v.shape for v in optimizer.variables]:
-        optimizer.set_weights(values)
+    if list_shapes(group) == [v.shape for v in optimizer.variables]:
+        optimizer.set_weights(read_list(group))
     else:
         warnings.warn(
             "The optimizer's state in the file does not fit; it begins anew.", stacklevel=3

@@ -1,7 +1,7 @@
 """Weights as the older ``.h5`` files hold them: a group for each layer, by the layer's name."""
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -54,14 +54,22 @@ def write_list(group: Any, variables: Iterable[Any]) -> None:
 
 def read_list(group: Any) -> list[np.ndarray]:
     """What ``write_list`` stored."""
-    found = []
+    return [hdf5.read(place, last) for place, last in _listed(group)]
+
+
+def list_shapes(group: Any) -> list[tuple[int, ...]]:
+    """The shapes of what ``write_list`` stored, of which nothing is read."""
+    return [hdf5.shape_of(place, last) for place, last in _listed(group)]
+
+
+def _listed(group: Any) -> Iterator[tuple[Any, str]]:
+    """The group and the name in it of each weight that a group lists."""
     for name in hdf5.texts(group, "weight_names"):
         *scopes, last = name.split("/")
         place = hdf5.at(group, "/".join(scopes))
         if place is None:
             raise FileError(f"The weight {name!r} is missing from the file.")
-        found.append(hdf5.read(place, last))
-    return found
+        yield place, last
 
 
 def load_legacy_weights(
@@ -93,17 +101,17 @@ def load_legacy_weights(
             )
         pairs = [(layer, *one) for layer, one in zip(mine, stored, strict=True)]
     chosen = [
-        (f"Layer {layer.name!r}", weights_of(layer), f"the file's {name!r}", read_list(found))
+        (f"Layer {layer.name!r}", weights_of(layer), f"the file's {name!r}", found)
         for layer, name, found in pairs
     ]
     top = hdf5.subgroup(group, _TOP)
     if top is not None and not (by_name and not _top_level(model)):
-        chosen.append(("The model", _top_level(model), "the file", read_list(top)))
+        chosen.append(("The model", _top_level(model), "the file", top))
     assigned: list[tuple[Any, np.ndarray]] = []
-    for mine_is, variables, theirs_is, values in chosen:
-        problem = _misfit(mine_is, variables, theirs_is, values)
+    for mine_is, variables, theirs_is, place in chosen:
+        problem = _misfit(mine_is, variables, theirs_is, list_shapes(place))
         if not problem:
-            assigned += zip(variables, values, strict=True)
+            assigned += zip(variables, read_list(place), strict=True)
         elif skip_mismatch:
             warnings.warn(f"{problem} They keep the values they have.", stacklevel=3)
         else:
@@ -112,8 +120,8 @@ def load_legacy_weights(
         variable.assign(_typed(value, variable))
 
 
-def _misfit(mine: str, variables: list[Any], theirs: str, values: list[np.ndarray]) -> str:
-    shapes, found = [v.shape for v in variables], [v.shape for v in values]
+def _misfit(mine: str, variables: list[Any], theirs: str, found: list[tuple[int, ...]]) -> str:
+    shapes = [v.shape for v in variables]
     if shapes == found:
         return ""
     return f"{mine} has weights of shapes {shapes}, {theirs} has {found}."

@@ -3,16 +3,18 @@
 import datetime
 import io
 import json
-import os
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from kerasette.core.budget import budget
 from kerasette.errors import FileError
 from kerasette.saving import archive, hdf5
+from kerasette.saving.assets import assets_of, load_assets
 from kerasette.saving.atomic import written_whole
+from kerasette.saving.blame import reading
 from kerasette.saving.serialization import (
     ObjectSharingScope,
     deserialize_keras_object,
@@ -85,26 +87,8 @@ def _members(model: Any) -> dict[str, bytes]:
         archive.METADATA: json.dumps(metadata).encode(),
         archive.CONFIG: json.dumps(config).encode(),
         archive.WEIGHTS: buffer.getvalue(),
-        **_assets(model),
+        **assets_of(model),
     }
-
-
-def _assets(model: Any) -> dict[str, bytes]:
-    """What layers store beside their variables (vocabularies), by path under ``assets/``."""
-    import tempfile
-
-    from kerasette.saving.walk import stored
-
-    found: dict[str, bytes] = {}
-    for path, obj in stored(model):
-        if not hasattr(obj, "save_assets"):
-            continue
-        with tempfile.TemporaryDirectory() as folder:
-            obj.save_assets(folder)
-            for name in sorted(os.listdir(folder)):
-                data = (Path(folder) / name).read_bytes()
-                found["/".join(filter(None, ("assets", path, name)))] = data
-    return found
 
 
 def _write_folder(path: Path, members: dict[str, bytes]) -> None:
@@ -143,22 +127,50 @@ def load_model(
             "A model is in a file that ends in '.keras' or '.h5'. "
             f"Received: filepath={str(path)!r}."
         )
-    with archive.opened(path) as file:
-        model = _model_of(archive.read(file, archive.CONFIG), custom_objects, compile)
-        _load_assets(model, file)
-        with archive.weights_file(file) as weights:
+    with archive.opened(path) as file, _affordable(archive.weights_size(file)):
+        with reading(path, archive.CONFIG):
+            model = _model_of(archive.read(file, archive.CONFIG), custom_objects, compile)
+        with reading(path, "assets"):
+            load_assets(model, file.namelist(), lambda name: archive.read(file, name, limit=2**30))
+        with reading(path, archive.WEIGHTS), archive.weights_file(file) as weights:
             _load_all(model, weights)
     return model
 
 
+def _affordable(size: int) -> Any:
+    """What variables may need: weights of ``size`` bytes, optimizers' slots, and a bit."""
+    return budget(2**26 + 8 * size)
+
+
 def _load_folder(path: Path, custom_objects: Any, compile: bool) -> Any:
-    config = path / archive.CONFIG
-    if not config.is_file():
+    if not (path / archive.CONFIG).is_file():
         raise FileError(f"The folder {str(path)!r} has no {archive.CONFIG}: it is no saved model.")
-    model = _model_of(config.read_bytes(), custom_objects, compile)
-    with hdf5.open_file(path / archive.WEIGHTS) as weights:
-        _load_all(model, weights)
+    config, weights_path = _inside(path, archive.CONFIG), _inside(path, archive.WEIGHTS)
+    size = weights_path.stat().st_size if weights_path.exists() else 0
+    with _affordable(size):
+        with reading(path, archive.CONFIG):
+            model = _model_of(config.read_bytes(), custom_objects, compile)
+        with reading(path, "assets"):
+            names = [
+                file.relative_to(path).as_posix()
+                for file in (path / "assets").rglob("*")
+                if not file.is_dir()
+            ]
+            load_assets(model, names, lambda name: _inside(path, name).read_bytes())
+        with reading(path, archive.WEIGHTS), hdf5.open_file(weights_path) as weights:
+            _load_all(model, weights)
     return model
+
+
+def _inside(folder: Path, name: str) -> Path:
+    """A file of a folder.
+
+    Raises: FileError where a link leads out of the folder.
+    """
+    path = (folder / name).resolve()
+    if not path.is_relative_to(folder.resolve()):
+        raise FileError(f"{str(folder / name)!r} is a link to a file elsewhere.")
+    return path
 
 
 def _load_all(model: Any, weights: Any) -> None:
@@ -171,41 +183,17 @@ def _load_all(model: Any, weights: Any) -> None:
 def _model_of(data: bytes, custom_objects: Any, compile: bool) -> Any:
     try:
         config = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise FileError(f"The model's {archive.CONFIG} is no JSON: {error}.") from None
+    except ValueError as error:
+        raise FileError(f"it is no JSON: {error}.") from None
     if not isinstance(config, dict):
-        raise FileError(f"The model's {archive.CONFIG} must hold an object of JSON.")
+        raise FileError("it must hold an object of JSON.")
     if not compile:
         config.pop("compile_config", None)
-    try:
-        with ObjectSharingScope():
-            model = deserialize_keras_object(config, custom_objects=custom_objects)
-    except RecursionError:
-        raise FileError(f"The model's {archive.CONFIG} is nested too deeply.") from None
+    with ObjectSharingScope():
+        model = deserialize_keras_object(config, custom_objects=custom_objects)
     if not hasattr(model, "weights"):
-        raise FileError(f"The file holds no model, but {type(model).__name__}.")
+        raise FileError(f"it describes no model, but {type(model).__name__}.")
     return model
-
-
-def _load_assets(model: Any, file: zipfile.ZipFile) -> None:
-    import tempfile
-
-    from kerasette.saving.walk import stored
-
-    names = [n for n in file.namelist() if n.startswith("assets/") and not n.endswith("/")]
-    if not names:
-        return
-    for path, obj in stored(model):
-        if not hasattr(obj, "load_assets"):
-            continue
-        prefix = "/".join(filter(None, ("assets", path))) + "/"
-        own = [n for n in names if n.startswith(prefix) and "/" not in n[len(prefix) :]]
-        with tempfile.TemporaryDirectory() as folder:
-            for name in own:
-                data = archive.read(file, name, limit=2**30)
-                (Path(folder) / name[len(prefix) :]).write_bytes(data)
-            if own:
-                obj.load_assets(folder)
 
 
 @contextmanager

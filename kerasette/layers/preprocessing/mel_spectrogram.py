@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from kerasette import ops
+from kerasette.core.budget import charge
 from kerasette.declared import declared
 from kerasette.layers.layer import Layer
 
@@ -100,6 +101,7 @@ class MelSpectrogram(Layer):
 
         Each peaks at 1 and ends where its neighbours peak; the bin of frequency 0 has none.
         """
+        charge((num_spectrogram_bins, num_mel_bins), 8, "The matrix of MelSpectrogram")
         edges = np.linspace(_mel(lower_edge_hertz), _mel(upper_edge_hertz), num_mel_bins + 2)
         bins = _mel(np.linspace(0, sampling_rate / 2, num_spectrogram_bins))[:, None]
         rise = (bins - edges[:-2]) / (edges[1:-1] - edges[:-2])

@@ -2,7 +2,7 @@
 
 import re
 import string
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -249,3 +249,7 @@ class TextVectorization(HostLayer):
     def load_assets(self, dir_path: Any) -> None:
         """Read what ``save_assets`` wrote."""
         self._lookup_layer.load_assets(dir_path)
+
+    def read_assets(self, read: Callable[[str], bytes]) -> None:
+        """Take what ``save_assets`` wrote; ``read`` gives a file's content by its name."""
+        self._lookup_layer.read_assets(read)

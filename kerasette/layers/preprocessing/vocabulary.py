@@ -2,13 +2,14 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from kerasette.arrays import settings
+from kerasette.core.budget import charge
 from kerasette.layers.preprocessing.batches import batches_of
 from kerasette.layers.preprocessing.encoding import check_mode, encode, encoded_shape
 from kerasette.layers.preprocessing.hashes import fingerprint, keyed
@@ -54,6 +55,7 @@ class VocabularyLayer(HostLayer):
                 f"values. Received: output_mode={self.output_mode!r}, "
                 f"num_oov_indices={self.num_oov_indices}."
             )
+        charge((self.num_oov_indices,), 8, f"`num_oov_indices` of {layer}")
         if isinstance(self.salt, int):
             self.salt = (self.salt, self.salt)
         self._tokens: list[Any] = []
@@ -148,6 +150,7 @@ class VocabularyLayer(HostLayer):
 
     def _set_idf(self, weights: np.ndarray) -> None:
         missing = (self.max_tokens or 0) - len(weights) if self.pad_to_max_tokens else 0
+        charge((max(missing, 0),), 8, f"`max_tokens` of {type(self).__name__}")
         self._idf = np.pad(weights, (0, missing)).astype(settings.floatx())
 
     # Learning
@@ -304,11 +307,17 @@ class VocabularyLayer(HostLayer):
 
     def load_assets(self, dir_path: Any) -> None:
         """Read what ``save_assets`` wrote."""
+        self.read_assets(lambda name: (Path(dir_path) / name).read_bytes())
+
+    def read_assets(self, read: Callable[[str], bytes]) -> None:
+        """Take what ``save_assets`` wrote; ``read`` gives a file's content by its name."""
         if self.vocabulary is None:
-            lines = (Path(dir_path) / "vocabulary.txt").read_text(encoding="utf-8").split("\n")
-            values = [line for line in lines[self._token_start :] if line]
+            lines = read("vocabulary.txt").decode("utf-8").split("\n")
+            values = [self.kind(line) for line in lines[self._token_start :] if line]
+            if len(set(values)) < len(values):
+                raise ValueError(f"The vocabulary for {type(self).__name__} repeats values.")
             if values:
-                self._set_tokens([self.kind(value) for value in values])
+                self._set_tokens(values)
 
 
 def _listed(values: Any) -> list[Any]:
