@@ -89,6 +89,7 @@ def empty(spec: Spec) -> Any:
 
 def placed(array: Any) -> Any:
     """The array itself where it is contiguous and aligned, else a copy that is."""
+    array = np.asarray(array)
     if array.flags.c_contiguous and array.ctypes.data % ALIGNMENT == 0:
         return array
     copy = empty(Spec(array.shape, dtypes.name_of(array.dtype)))
