@@ -85,8 +85,11 @@ class _Given:
 
         for part in read_incoming(self.processing, self.target, self.source, self.size):
             y = part.targets()
-            if y is None:
+            if y is not None:
+                self.rows += len(part.names)
+                yield part.x, y
+            elif part.told is None:  # else the targets of these samples are still to come
                 names = ", ".join(self.target.names)
                 raise DataProblem(f"{self.source} has no targets ({names}) to measure with.")
-            self.rows += len(part.names)
-            yield part.x, y
+        if not self.rows:
+            raise DataProblem(f"{self.source} has no sample whose target is known.")

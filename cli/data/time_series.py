@@ -142,19 +142,59 @@ def _bounds(rows: int, source: TimeSeries, blame: Blame) -> list[tuple[int, int]
     return [(0, train), (train, first), (first, rows)]
 
 
+class _Series:
+    """A series that comes in pieces: its rows from the next window on, and their targets."""
+
+    def __init__(self, processing: WindowProcessing, targets: list[str]):
+        self.processing, self.targets = processing, targets
+        self.values = np.zeros((0, len(processing.columns)), "float32")
+        self.aims = np.zeros((0, len(targets)))
+        self.passed = 0  # rows before them
+
+    def add(self, frame: Frame) -> None:
+        """Append rows. Raises ``ValueError``."""
+        self.values = np.concatenate([self.values, self.processing.values(frame)])
+        if self.targets:
+            self.aims = np.concatenate([self.aims, numbers_of(frame, self.targets)])
+
+    def take(self, count: int, target: Target) -> Incoming:
+        """The next ``count`` windows, and the targets of those whose time has come."""
+        after = self.processing.window + self.processing.horizon - 1
+        windows = self.processing.windows(self.values, np.arange(count))
+        numbers = self.passed + 1 + after + np.arange(count)
+        aims = self.aims[after : after + count]
+        told, y = None, None
+        if self.targets:
+            unknown = np.full((count - len(aims), len(self.targets)), np.nan)
+            columns = np.concatenate([aims, unknown]).T
+            names = ["target"] if len(self.targets) == 1 else [f"{n} target" for n in self.targets]
+            told = dict(zip(names, columns, strict=True))
+        if self.targets and len(aims) == count:
+            y = target.scaler.apply(aims) if target.scaler else aims.astype("float32")
+        self.values, self.aims = self.values[count:], self.aims[count:]
+        self.passed += count
+        return Incoming(windows, numbers.tolist(), y, told)
+
+
 def incoming_windows(
     processing: WindowProcessing, target: Target, source: str, fail: Fail, chunk: int
 ) -> Iterator[Incoming]:
-    """A window that ends with each row of a new series; named by the row that is predicted."""
-    rows = 0
-    kept = np.zeros((0, len(processing.columns)), "float32")
+    """A window that ends with each row of a new series; named by the row that is predicted.
+
+    Where the series has the targets, the windows whose target is still to come are the last ones.
+    """
+    series = None
     for frame in frames(source, processing.delimiter, _MISSING, fail, chunk):
-        rows += frame.rows
-        values = np.concatenate([kept, processing.values(frame)])
-        kept = values[len(values) - min(len(values), processing.window - 1) :]
-        starts = np.arange(len(values) - processing.window + 1)
-        if len(starts):
-            names = rows - len(starts) + 1 + np.arange(len(starts)) + processing.horizon
-            yield Incoming(processing.windows(values, starts), names.tolist())
-    if rows < processing.window:
+        if series is None:
+            wanted = target.name.split(", ")
+            series = _Series(processing, wanted if set(wanted) <= set(frame.columns) else [])
+        series.add(frame)
+        ahead = processing.horizon if series.targets else 0
+        if (ready := len(series.values) - processing.window - ahead + 1) > 0:
+            yield series.take(ready, target)
+    left = len(series.values) - processing.window + 1 if series else 0
+    if series and left > 0:
+        yield series.take(left, target)
+    elif not series or not series.passed:
+        rows = len(series.values) if series else 0
         fail(f"a prediction needs {processing.window} rows; there are {rows}.")

@@ -245,3 +245,40 @@ def test_processing_is_kept_as_json(folder, data_of, section):
     processing, target = load_processing(folder / "processing.json")
     assert processing.to_json() == data.processing.to_json()
     assert target.to_json() == data.target.to_json()
+
+
+@pytest.mark.parametrize("target", ["a", "[a, b]"])
+def test_new_rows_of_a_series(series, capsys, target):
+    """In pieces as at once; the last predictions have no target yet, and are not measured."""
+    units = 2 if "b" in target else 1
+    (series / "c.yaml").write_text(
+        f"version: 1\ndata: {{type: time_series, path: series.csv, target: {target}, window: 5,"
+        " horizon: 2}\n"
+        f"model: {{layers: [Flatten, {{type: Dense, units: {units}}}]}}\n"
+        "compile: {optimizer: sgd, loss: mse, metrics: [mean_absolute_error]}\n"
+    )
+    assert run(["train", "c.yaml", "-q"]) == 0
+    tables = []
+    for chunk in ("3", "1000"):
+        assert run(["predict", "last", "series.csv", "--chunk", chunk]) == 0
+        tables.append(list(csv.DictReader(capsys.readouterr().out.splitlines())))
+    assert [row["row"] for row in tables[0]] == [str(number) for number in range(7, 203)]
+    name = "target" if units == 1 else "a target"
+    told = [row[name] for row in tables[0]]
+    assert told[:2] == [f"{np.sin(i / 5):.4f}".rstrip("0") for i in (6, 7)]
+    assert told[-3] and told[-2:] == ["", ""]
+    for one, other in zip(*tables, strict=True):
+        assert one["row"] == other["row"] and one[name] == other[name]
+    known = (series / "series.csv").read_text().replace(",b,", ",c,")
+    (series / "without.csv").write_text(known.replace(",a,", ",d,"))
+    assert run(["evaluate", "last", "series.csv", "--json", "-q"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["samples"] == 194 and found["metrics"]["loss"] > 0
+    if units == 1:
+        off = [abs(float(row["prediction"]) - float(row[name])) for row in tables[1][:-2]]
+        (state,) = series.glob("runs/*/processing.json")
+        factor = json.loads(state.read_text())["target"]["scaler"]["factor"]
+        error = found["metrics"]["mean_absolute_error"]
+        assert error == pytest.approx(np.mean(off) * np.ravel(factor)[0], rel=1e-3)
+    assert run(["predict", "last", "without.csv"]) == 3
+    assert "there is no column 'a'" in capsys.readouterr().err
