@@ -133,9 +133,12 @@ layer(
     ROWS,
 )
 layer("MultiHeadAttention", {"num_heads": 2, "key_dim": 3}, STEPS, real(3, 6, 4))
-for name in ("GroupQueryAttention", "GroupedQueryAttention"):
-    config = {"head_dim": 3, "num_query_heads": 4, "num_key_value_heads": 2}
-    layer(name, config, STEPS, real(3, 6, 4))
+layer(
+    "GroupQueryAttention",
+    {"head_dim": 3, "num_query_heads": 4, "num_key_value_heads": 2},
+    STEPS,
+    real(3, 6, 4),
+)
 layer("Attention", {"use_scale": True, "score_mode": "concat"}, [STEPS, real(3, 6, 4)])
 layer("AdditiveAttention", {}, [STEPS, real(3, 6, 4)])
 
