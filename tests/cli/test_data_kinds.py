@@ -129,6 +129,24 @@ def test_a_model_of_arrays_takes_pictures(folder, capsys):
     assert found[0] == found[1] and len(found[0]) == 12
 
 
+def test_pictures_in_a_run_that_goes_on(pictures, folder):
+    """Read ahead by threads, with few of them kept: the same bits as in one go."""
+    (folder / "c.yaml").write_text(
+        "version: 1\ndata: {type: images, path: pictures, size: [8, 8], cache: 0}\n"
+        "model: {layers: [Flatten, {type: Dense, units: 2, activation: softmax}]}\n"
+        "compile: {optimizer: adam, loss: sparse_categorical_crossentropy}\n"
+        "fit: {epochs: 4, batch_size: 5, class_weight: balanced}\n"
+    )
+    assert run(["train", "c.yaml", "-q"]) == 0
+    assert run(["train", "c.yaml", "-q", "--set", "fit.epochs=2"]) == 0
+    assert run(["resume", "last", "-q", "--set", "fit.epochs=4"]) == 0
+    whole, cut = sorted((folder / "runs").iterdir())
+    found = [
+        kerasette.models.load_model(path / "last.keras").get_weights() for path in (whole, cut)
+    ]
+    assert all(np.array_equal(a, b) for a, b in zip(*found, strict=True))
+
+
 def test_pictures_that_cannot_be(pictures, folder, data_of, capsys):
     (pictures / "train" / "dark" / "0.png").write_bytes(b"no picture")
     (pictures / "test" / "dark" / "3.png").write_bytes(b"")
