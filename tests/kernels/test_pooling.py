@@ -83,6 +83,28 @@ def test_mean_and_its_gradient(case):
 SQUARES = {"window": (2, 2), "strides": (2, 2), "padding": ((0, 0), (0, 0))}
 
 
+def test_bfloat16():
+    x = numbers((2, 9, 9, 17)).astype(dtypes.numpy_dtype("bfloat16"))
+    x[0, 3, 3, 3] = np.nan
+    run = bound(pooling.pool_greatest, (x,), SQUARES)
+    assert isinstance(run, NativeKernel)
+    greatest = run(x)
+    wide = x.astype("float32")
+    expected = pooling.pool_greatest.reference(np, wide, **SQUARES)
+    np.testing.assert_array_equal(greatest.astype("float32"), expected)
+    gradient = numbers(greatest.shape, 1).astype(x.dtype)
+    run = bound(pooling.max_pool_gradient, (x, greatest, gradient), SQUARES)
+    assert isinstance(run, NativeKernel)
+    operands = wide, expected, gradient.astype("float32")
+    np.testing.assert_array_equal(
+        run(x, greatest, gradient).astype("float32"),
+        pooling.max_pool_gradient.reference(np, *operands, **SQUARES),
+    )
+    overlapping = SQUARES | {"strides": (1, 1)}
+    wide_run = bound(pooling.max_pool_gradient, (x, x[:, :8, :8], x[:, :8, :8]), overlapping)
+    assert not isinstance(wide_run, NativeKernel)
+
+
 def test_several_threads():
     x = numbers((16, 24, 24, 32))
     greatest = check(pooling.pool_greatest, (x,), SQUARES)

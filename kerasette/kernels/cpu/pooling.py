@@ -65,7 +65,8 @@ class _Code:
     """The function ``part(block, first, end)`` of one of the two operations."""
 
     def __init__(self, dtype: str):
-        self.dtype = dtype
+        self._stored = "uint16" if dtype == "bfloat16" else dtype
+        self.kind = "double" if dtype == "float64" else "float"  # in registers
         self.b = Builder()
         self.channels = self._word(_PLACES["channels"], "i64")
         self.axes = [
@@ -99,8 +100,23 @@ class _Code:
 
     def start(self, array: str, index: str) -> str:
         """The address of an element."""
-        kind = TYPES[self.dtype]
+        kind = TYPES[self._stored]
         return self.b.value(f"getelementptr inbounds {kind}, ptr {array}, i64 {index}")
+
+    def load(self, array: str, index: str) -> str:
+        """An element. A bfloat16 is the upper half of a float32."""
+        found = self.b.load(self._stored, array, index)
+        if self._stored != "uint16":
+            return found
+        whole = self.b.value(f"shl i32 {self.b.value(f'zext i16 {found} to i32')}, 16")
+        return self.b.value(f"bitcast i32 {whole} to float")
+
+    def store(self, value: str, array: str, index: str) -> None:
+        """Set an element, to a value that its dtype has."""
+        if self._stored == "uint16":
+            bits = self.b.value(f"bitcast float {value} to i32")
+            value = self.b.value(f"trunc i32 {self.b.value(f'lshr i32 {bits}, 16')} to i16")
+        self.b.store(self._stored, value, array, index)
 
     def pixel(self, array: str, sizes: str, image: str, places: Sequence[str]) -> str:
         """The address of a pixel's channels; ``sizes`` are those of the "size" or the "count"."""
@@ -130,7 +146,7 @@ class _Code:
 def _forward(dtype: str) -> str:
     """A part of the work is a row of windows: all along the last spatial axis."""
     code = _Code(dtype)
-    b, kind = code.b, TYPES[dtype]
+    b, kind = code.b, code.kind
     x, result = code.arrays("x", "result")
     planes, rows, columns = (axis["count"] for axis in code.axes)
     with b.loop("%first", "%end") as part:
@@ -142,16 +158,16 @@ def _forward(dtype: str) -> str:
             ranges = code.window([plane, row, column])
             begin = code.pixel(x, "size", image, [start for start, _ in ranges])
             with b.loop("0", code.channels, apart=True) as channel:
-                b.store(dtype, b.load(dtype, begin, channel), into, channel)
+                code.store(code.load(begin, channel), into, channel)
             with b.loop(*ranges[0]) as i, b.loop(*ranges[1]) as j, b.loop(*ranges[2]) as k:
                 here = code.pixel(x, "size", image, [i, j, k])
                 with b.loop("0", code.channels, apart=True) as channel:
-                    best, value = b.load(dtype, into, channel), b.load(dtype, here, channel)
+                    best, value = code.load(into, channel), code.load(here, channel)
                     greater = b.value(f"fcmp ogt {kind} {value}, {best}")
                     none = b.value(f"fcmp uno {kind} {value}, {value}")
                     take = b.value(f"or i1 {greater}, {none}")
                     chosen = b.value(f"select i1 {take}, {kind} {value}, {kind} {best}")
-                    b.store(dtype, chosen, into, channel)
+                    code.store(chosen, into, channel)
     return code.text()
 
 
@@ -161,7 +177,7 @@ def _backward(dtype: str) -> str:
     that is as great as the window's greatest; after that there is nothing left of it.
     """
     code = _Code(dtype)
-    b, kind = code.b, TYPES[dtype]
+    b, kind = code.b, code.kind
     x, result, greatest, gradient, left = code.arrays(*_ARRAYS)
     planes, rows, columns = (axis["count"] for axis in code.axes)
     image_size = functools.reduce(
@@ -171,25 +187,25 @@ def _backward(dtype: str) -> str:
         start = code.start(result, code.compute("mul", image, image_size))
         rest = code.start(left, code.compute("mul", image, code.channels))
         with b.loop("0", image_size, apart=True) as element:
-            b.store(dtype, "0.0", start, element)
+            code.store("0.0", start, element)
         with b.loop("0", planes) as plane, b.loop("0", rows) as row, b.loop("0", columns) as column:
             window = [plane, row, column]
             given = code.pixel(gradient, "count", image, window)
             top = code.pixel(greatest, "count", image, window)
             with b.loop("0", code.channels, apart=True) as channel:
-                b.store(dtype, b.load(dtype, given, channel), rest, channel)
+                code.store(code.load(given, channel), rest, channel)
             ranges = code.window(window)
             with b.loop(*ranges[0]) as i, b.loop(*ranges[1]) as j, b.loop(*ranges[2]) as k:
                 here = code.pixel(x, "size", image, [i, j, k])
                 there = code.pixel(result, "size", image, [i, j, k])
                 with b.loop("0", code.channels, apart=True) as channel:
-                    value, best = b.load(dtype, here, channel), b.load(dtype, top, channel)
-                    share, total = b.load(dtype, rest, channel), b.load(dtype, there, channel)
+                    value, best = code.load(here, channel), code.load(top, channel)
+                    share, total = code.load(rest, channel), code.load(there, channel)
                     found = b.value(f"fcmp oeq {kind} {value}, {best}")
                     taken = b.value(f"select i1 {found}, {kind} {share}, {kind} 0.0")
-                    b.store(dtype, b.value(f"fadd {kind} {total}, {taken}"), there, channel)
+                    code.store(b.value(f"fadd {kind} {total}, {taken}"), there, channel)
                     kept = b.value(f"select i1 {found}, {kind} 0.0, {kind} {share}")
-                    b.store(dtype, kept, rest, channel)
+                    code.store(kept, rest, channel)
     return code.text()
 
 
@@ -227,7 +243,7 @@ class MaxPool(NativeKernel):
 def _suits(specs: tuple[Spec, ...], attributes: dict[str, Any]) -> bool:
     """Floats, and windows none of which is in the padding alone."""
     return (
-        specs[0].dtype in ("float32", "float64")
+        specs[0].dtype in ("float32", "float64", "bfloat16")
         and all(size for spec in specs for size in spec.shape)
         and all(
             0 <= count < width
@@ -248,8 +264,11 @@ def max_pool(specs: tuple[Spec, ...], attributes: dict[str, Any]) -> MaxPool:
 
 
 @kernel("max_pool_gradient", "cpu", when=_suits)
-def max_pool_gradient(specs: tuple[Spec, ...], attributes: dict[str, Any]) -> MaxPool:
-    """The kernel of ``max_pool_gradient``."""
+def max_pool_gradient(specs: tuple[Spec, ...], attributes: dict[str, Any]) -> MaxPool | None:
+    """The kernel of ``max_pool_gradient``; none where sums of bfloat16 would have to be rounded."""
     x, greatest, gradient = specs
+    sizes = zip(attributes["strides"], attributes["window"], strict=True)
+    if x.dtype == "bfloat16" and any(stride < width for stride, width in sizes):
+        return None
     assert gradient.shape == greatest.shape
     return MaxPool(_backward(x.dtype), x, greatest, x, x.shape[0], attributes)
