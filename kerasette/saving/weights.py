@@ -10,8 +10,10 @@ import numpy as np
 from kerasette.errors import FileError, nearest
 from kerasette.saving import hdf5
 from kerasette.saving.atomic import written_whole
+from kerasette.saving.blame import reading
 from kerasette.saving.walk import stored, variables_at
 
+_SMALL = 2**26  # bytes that any object may store beside its variables
 _SUFFIX, _INDEX, _SAFE = ".weights.h5", ".weights.json", ".safetensors"
 
 
@@ -99,20 +101,40 @@ def read_weights(
         skipped: objects that are left as they are, with all below them.
         optimizers: whether the source has optimizers' states.
 
-    Raises: ValueError, naming the first of what is missing or does not fit, and how many there are.
+    Raises: ValueError, naming the first of what is missing or does not fit, and how many there are;
+    FileError for what is damaged, in any case. All variables are as they were then.
     """
+    before = [(variable, variable._tensor) for _, obj in stored(root) for variable in _own(obj)]
+    try:
+        _read_weights(root, source, skip_mismatch, skipped, optimizers)
+    except BaseException:
+        for variable, tensor in before:
+            variable._tensor = tensor
+        raise
+
+
+def _own(obj: Any) -> list[Any]:
+    """The variables that an object stores itself, where it is one of kerasette's."""
+    return getattr(obj, "_own_variables", None) or getattr(obj, "variables", [])
+
+
+def _read_weights(
+    root: Any, source: Any, skip_mismatch: bool, skipped: Iterable[Any], optimizers: bool
+) -> None:
     find: Callable[[str], Any] = source if callable(source) else lambda at: values_in([source], at)
     failed: list[str] = []
     for path, obj in stored(root, skipped):
         if not optimizers and getattr(obj, "registry_kind", None) == "optimizer":
             continue
         values = find(path)
+        if isinstance(values, _Values):
+            values.limit = _SMALL + sum(8 * variable.size for variable in _own(obj))
         try:
-            if values is None and _has_own(obj):
-                raise FileError(f"there is nothing for it in the file (at {path or '/'})")
             if values is not None:
                 obj.load_own_variables(values)
-        except (ValueError, KeyError, FileError) as error:
+            elif _has_own(obj):
+                raise ValueError(f"there is nothing for it in the file (at {path or '/'})")
+        except (ValueError, KeyError) as error:
             failed.append(f"{type(obj).__name__} {getattr(obj, 'name', path)!r}: {error}")
     if not failed:
         return
@@ -120,7 +142,7 @@ def read_weights(
     message = f"The file's weights do not fit the model. {failed[0]}{more}"
     if not skip_mismatch:
         raise ValueError(message)
-    warnings.warn(f"{message} They keep the values they have.", stacklevel=3)
+    warnings.warn(f"{message} They keep the values they have.", stacklevel=5)
 
 
 def _has_own(obj: Any) -> bool:
@@ -142,6 +164,8 @@ def values_in(files: list[Any], path: str) -> Any:
 class _Values:
     """The data sets of groups as a dict of arrays, each read when it is asked for."""
 
+    limit: int | None = None  # the bytes that one may have
+
     def __init__(self, groups: list[Any]):
         self._homes = {name: group for group in groups for name in hdf5.names(group)}
 
@@ -158,7 +182,9 @@ class _Values:
         return iter(self._homes)
 
     def __getitem__(self, name: str) -> np.ndarray:
-        return hdf5.read(self._homes[name], name)
+        if name not in self._homes:
+            raise KeyError(f"{name!r} is missing from the file")
+        return hdf5.read(self._homes[name], name, limit=self.limit)
 
 
 def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwargs: Any) -> None:
@@ -184,6 +210,21 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwarg
         raise ValueError("`by_name` goes with legacy .h5 files only.")
     if skipped and legacy:
         raise ValueError("`objects_to_skip` does not go with legacy .h5 files.")
+    endings = (_SUFFIX, _INDEX, _SAFE, ".keras", ".h5", ".hdf5")
+    if not path.name.endswith(endings):
+        raise ValueError(
+            f"Weights are in files that end in one of {list(endings)}. "
+            f"Received: filepath={str(path)!r}.{nearest(path.suffix, endings)}"
+        )
+    if not path.exists():
+        raise FileError(f"There is no file {str(path)!r}.")
+    with reading(path, "the weights"):
+        _load_from(model, path, legacy, by_name, skip_mismatch, skipped)
+
+
+def _load_from(
+    model: Any, path: Path, legacy: bool, by_name: bool, skip_mismatch: bool, skipped: Any
+) -> None:
     if path.name.endswith(_INDEX):
         from kerasette.saving.shards import open_shards
 
@@ -199,7 +240,7 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwarg
 
         with weights_of_archive(path) as file:
             read_weights(model, file, skip_mismatch, skipped)
-    elif path.name.endswith(_SUFFIX) or legacy:
+    else:
         from kerasette.saving.legacy_weights import load_legacy_weights
 
         with hdf5.open_file(path) as file:
@@ -207,9 +248,3 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwarg
                 load_legacy_weights(model, file, skip_mismatch=skip_mismatch, by_name=by_name)
             else:
                 read_weights(model, file, skip_mismatch, skipped)
-    else:
-        endings = [_SUFFIX, _INDEX, _SAFE, ".keras", ".h5", ".hdf5"]
-        raise ValueError(
-            f"Weights are in files that end in one of {endings}. "
-            f"Received: filepath={str(path)!r}.{nearest(path.suffix, endings)}"
-        )
