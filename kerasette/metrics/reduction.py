@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from kerasette import ops
+from kerasette import ops, registry
 from kerasette.declared import declared, declared_fields
 from kerasette.losses.reduction import apply_mask, fit_weight, mask_of, match_ranks
 from kerasette.metrics.metric import Metric
@@ -138,6 +138,8 @@ class MeanMetricWrapper(Mean):
         """A metric made of what ``get_config`` gave."""
         config = deserialize_keras_object(config)
         fn = config.get("fn")
+        if isinstance(fn, str):  # as Keras 2 writes it
+            fn = config["fn"] = registry.find(fn, "metric", "loss") or fn
         if isinstance(fn, type) and issubclass(fn, FunctionMetric):
             config["fn"] = fn.function  # "binary_accuracy" names the class first
         return cls(**config)

@@ -293,7 +293,7 @@ def object_of(config: dict[str, Any], kinds: tuple[str, ...]) -> Any:
     if not isinstance(inner, (dict, type(None))):
         raise TypeError(f"The config of {name} must be a dict. Received: {inner!r}.")
     try:
-        made = cls.from_config(dict(inner or {}))
+        made = cls.from_config(_without_gone(cls, inner or {}))
     except TypeError as error:
         raise TypeError(
             f"{name} cannot be made of its configuration: {error} Received: config={inner}."
@@ -305,6 +305,17 @@ def object_of(config: dict[str, Any], kinds: tuple[str, ...]) -> Any:
     if shared is not None and _sharing.objects is not None:
         _sharing.objects[shared] = made
     return made
+
+
+# Arguments of recurrent layers that are gone since Keras 2, and the values that mean what is done.
+_GONE = {"implementation": (0, 1, 2), "time_major": (False,)}
+
+
+def _without_gone(cls: type, config: dict[str, Any]) -> dict[str, Any]:
+    """A config without what older versions wrote into it."""
+    if getattr(cls, "registry_kind", None) != "layer" or public_module(cls) is None:
+        return dict(config)
+    return {key: value for key, value in config.items() if value not in _GONE.get(key, ())}
 
 
 def _kinds_of(module: Any, kinds: tuple[str, ...]) -> tuple[str, ...]:
