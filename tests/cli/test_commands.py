@@ -82,6 +82,7 @@ def test_check_tells_without_training(folder, capsys):
     assert not (folder / "runs").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_check_foretells_the_memory(folder, command):
     """About what training then takes at its peak; a step that is too large is not tried."""
