@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from kerasette.arrays import dtypes
 from kerasette.errors import FileError
 from kerasette.saving.atomic import written_whole
 
@@ -39,12 +40,21 @@ def load_state(path: str | os.PathLike[str]) -> Any:
     """
     try:
         with zipfile.ZipFile(Path(path)) as archive:
+            _check_sizes(archive, Path(path).stat().st_size)
             skeleton = json.loads(archive.read("tree.json"))
             return _restored(skeleton, lambda index: archive.read(f"{index}.bin"))
     except FileNotFoundError:
         raise FileError(f"{path}: there is no such file.") from None
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except Exception as error:  # a damaged file raises whatever it hits
         raise FileError(f"{path} is damaged, or holds no state: {error}.") from error
+
+
+def _check_sizes(archive: zipfile.ZipFile, size: int) -> None:
+    """Nothing is packed, so that what is read is never more than the file is."""
+    for info in archive.infolist():
+        size -= info.file_size
+        if info.compress_type != zipfile.ZIP_STORED or size < 0:
+            raise ValueError(f"its member {info.filename!r} is packed, or larger than the file")
 
 
 def _skeleton(value: Any, arrays: list[np.ndarray]) -> Any:
@@ -76,10 +86,7 @@ def _restored(value: Any, read: Callable[[int], bytes]) -> Any:
     return value
 
 
-def _dtype(name: str) -> Any:
-    try:
-        return np.dtype(name)
-    except TypeError:
-        import ml_dtypes
-
-        return np.dtype(getattr(ml_dtypes, name))
+def _dtype(name: str) -> np.dtype:
+    if name.startswith("str"):  # texts of a fixed length
+        return np.dtype(f"U{int(name[3:]) // 32}")
+    return dtypes.numpy_dtype(dtypes.standardize_dtype(name))
