@@ -54,8 +54,14 @@ class CompiledLoss(LateMetrics):
 
     @property
     def metrics(self) -> list[Any]:  # type: ignore[override]
-        """The means of the single losses, where there are several."""
-        return [tracker for tracker in self.trackers if tracker is not None]
+        """The means of the single losses, where there are several, in the order of ``loss``."""
+        trackers = self.trackers
+        if isinstance(self.given, dict) and trackers and self.outputs.names:
+            place = {name: number for number, name in enumerate(self.given)}
+            named = zip(self.outputs.names, trackers, strict=True)
+            ordered = sorted(named, key=lambda pair: place.get(pair[0], len(place)))
+            trackers = [tracker for _, tracker in ordered]
+        return [tracker for tracker in trackers if tracker is not None]
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         if y_true is None:

@@ -12,7 +12,8 @@ class Outputs:
     def __init__(self, y_pred: Any, names: list[str] | None):
         self.structure = y_pred
         self.count = len(tree.flatten(y_pred))
-        self.flat = tree.is_nested(y_pred) and len(y_pred) == self.count
+        parts = y_pred.values() if isinstance(y_pred, dict) else y_pred
+        self.flat = tree.is_nested(y_pred) and not any(tree.is_nested(part) for part in parts)
         if isinstance(y_pred, dict) and self.flat:
             same = names is not None and set(names) == set(y_pred)
             self.keys: list[str] | None = list(names) if same else list(y_pred)  # type: ignore[arg-type]

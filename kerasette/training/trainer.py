@@ -302,8 +302,7 @@ class Trainer(StepMethods):
         logs = self._validate(batches, notified, steps)
         if return_dict:
             return logs
-        values = list(logs.values())
-        return values[0] if len(values) == 1 else values
+        return self._in_order(logs)
 
     def predict(
         self,
@@ -323,6 +322,14 @@ class Trainer(StepMethods):
         _, outputs = loop.epoch(0)
         notified.on_predict_end()
         return joined(outputs)
+
+    def _in_order(self, logs: dict[str, Any]) -> Any:
+        """The values of ``logs`` as Keras lists them: the metrics that bear their own names as they
+        were compiled, then the others by name; the value itself where there is but one.
+        """
+        own = [name for name in dict.fromkeys(self.metrics_names) if name in logs]
+        values = [logs[name] for name in (*own, *sorted(logs.keys() - set(own)))]
+        return values[0] if len(values) == 1 else values
 
     def train_on_batch(
         self,
@@ -354,8 +361,7 @@ class Trainer(StepMethods):
         logs = plain_logs(step(next(batches.epoch(0))))
         if return_dict:
             return logs
-        values = list(logs.values())
-        return values[0] if len(values) == 1 else values
+        return self._in_order(logs)
 
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for one batch, as numpy arrays."""

@@ -308,6 +308,81 @@ def an_output_without_a_loss(keras):
     return trained(keras, model, DICT[0], {"value": Y, "kind": LABELS})
 
 
+@CASES.case("layers.Dense", **HOW)
+def values_in_order(keras):
+    """``evaluate`` and ``train_on_batch`` as lists: which number stands where."""
+    found = []
+    for form, data in (("list", LIST), ("dict", DICT)):
+        model = forked_model(keras, form)
+        metrics = {"value": ["mse", "mae"], "kind": ["accuracy"]}
+        model.compile("sgd", LOSSES, metrics=metrics, loss_weights={"kind": 3.0, "value": 1.0})
+        found.append(np.float32(model.evaluate(*data, verbose=0)))
+        found.append(np.float32(model.train_on_batch(*data)))
+    model = mlp(keras)
+    model.compile("sgd", "mse", metrics=["mse", "mae"], weighted_metrics=["cosine_similarity"])
+    found.append(np.float32(model.evaluate(X, Y, verbose=0, sample_weight=WEIGHTS)))
+    return found
+
+
+@CASES.case("layers.Dense", **HOW)
+def losses_in_nested_structures(keras):
+    """Losses, their weights and targets nested as the outputs of ``call`` are."""
+
+    class Own(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.first, self.second = keras.layers.Dense(1), keras.layers.Dense(1)
+
+        def call(self, inputs):
+            return self.first(inputs), {"deep": self.second(inputs)}
+
+    model = Own()
+    model(tensor_of(keras, X[:2]))
+    set_weights(model)
+    weights = (1.0, {"deep": 0.5})
+    model.compile("sgd", loss=("mse", {"deep": "mae"}), loss_weights=weights)
+    fitted = trained(keras, model, X, (Y, {"deep": Y}))
+    return [fitted["weights"], np.float32(model.evaluate(X, (Y, {"deep": Y}), verbose=0))]
+
+
+# --- precision ------------------------------------------------------------------------------------
+
+
+@CASES.case(
+    "optimizers.LossScaleOptimizer", tolerance=3e-3, because="activations have 11 bits, sums differ"
+)
+def scaled_loss(keras):
+    """float16: ``compile`` wraps the optimizer, the scale halves until gradients are finite."""
+    found = []
+    keras.mixed_precision.set_global_policy("mixed_float16")
+    try:
+        for scale in (1.0, 20.0):
+            dense = keras.layers.Dense
+            model = sequential(keras, dense(5, activation="tanh"), dense(1, dtype="float32"))
+            model.compile(keras.optimizers.SGD(0.01), "mse", metrics=["mae"])
+            found += [trained(keras, model, X, Y * scale), float(model.optimizer.dynamic_scale)]
+            found += [type(model.optimizer).__name__, str(keras.ops.dtype(model.weights[0]))]
+    finally:
+        keras.mixed_precision.set_global_policy("float32")
+    return found
+
+
+@CASES.case("optimizers.LossScaleOptimizer", **HOW)
+def loss_scaling(keras):
+    """What the scale does over steps, one of them not finite."""
+    inner = keras.optimizers.SGD(0.1)
+    optimizer = keras.optimizers.LossScaleOptimizer(
+        inner, initial_scale=4.0, dynamic_growth_steps=2
+    )
+    variable = keras.Variable(np.ones(2, "float32"))
+    found = []
+    for gradient in ([1.0, 2.0], [1.0, 1.0], [np.inf, 1.0], [3.0, 1.0]):
+        optimizer.apply([tensor_of(keras, np.float32(gradient))], [variable])
+        counts = [optimizer.dynamic_scale, optimizer.iterations, optimizer.step_counter]
+        found.append([to_numpy(keras, variable), *(float(count) for count in counts)])
+    return found
+
+
 # --- models of one's own --------------------------------------------------------------------------
 
 
