@@ -177,7 +177,7 @@ def _wrapped(cells: list[str], widths: list[int]) -> list[str]:
 
 def _totals(model: Any) -> list[str]:
     optimizer = getattr(model, "optimizer", None)
-    own = list(optimizer.variables) if getattr(optimizer, "built", False) else []
+    own = [] if optimizer is None or not optimizer.built else list(optimizer.variables)
     lines = [
         _total("Total params", [*model.weights, *own]),
         _total("Trainable params", model.trainable_weights),
