@@ -39,6 +39,7 @@ prepare() {
             exit 1
         }
         find_environment_python || exit 1
+        echo "To use it in your shell: . ${python%/*}/activate"
     fi
     extras=${1:-}
     installed=$venv/kerasette-installed-${extras:-base}
