@@ -20,7 +20,7 @@ from kerasette.saving.serialization import (
     deserialize_keras_object,
     serialize_keras_object,
 )
-from kerasette.saving.weights import read_weights, refuse_overwriting, write_weights
+from kerasette.saving.weights import fill_weights, refuse_overwriting, write_weights
 
 _KERAS_VERSION = "3.15.1"  # whose format this is
 
@@ -177,7 +177,7 @@ def _load_all(model: Any, weights: Any) -> None:
     optimizer = getattr(model, "optimizer", None)
     if optimizer is not None and not optimizer.built:
         optimizer.build(model.trainable_variables)
-    read_weights(model, weights)
+    fill_weights(model, weights)
 
 
 def _model_of(data: bytes, custom_objects: Any, compile: bool) -> Any:

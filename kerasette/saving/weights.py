@@ -106,7 +106,7 @@ def read_weights(
     """
     before = [(variable, variable._tensor) for _, obj in stored(root) for variable in _own(obj)]
     try:
-        _read_weights(root, source, skip_mismatch, skipped, optimizers)
+        fill_weights(root, source, skip_mismatch, skipped, optimizers)
     except BaseException:
         for variable, tensor in before:
             variable._tensor = tensor
@@ -118,9 +118,16 @@ def _own(obj: Any) -> list[Any]:
     return getattr(obj, "_own_variables", None) or getattr(obj, "variables", [])
 
 
-def _read_weights(
-    root: Any, source: Any, skip_mismatch: bool, skipped: Iterable[Any], optimizers: bool
+def fill_weights(
+    root: Any,
+    source: Any,
+    skip_mismatch: bool = False,
+    skipped: Iterable[Any] = (),
+    optimizers: bool = True,
 ) -> None:
+    """``read_weights`` for a model that nobody has yet: what it had is let go as it is replaced,
+    so that the weights are in memory once; after an error it is of no use.
+    """
     find: Callable[[str], Any] = source if callable(source) else lambda at: values_in([source], at)
     failed: list[str] = []
     for path, obj in stored(root, skipped):
