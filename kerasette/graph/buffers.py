@@ -10,10 +10,6 @@ from kerasette.core.spec import Spec
 from kerasette.core.tensor import Tensor
 from kerasette.kernels.native import empty
 
-# Who refers to a buffer's tensor: the variable, the buffer, and the call that asks; to its array:
-# the tensor, the buffer, and the call. More means that somebody keeps the value.
-_OWN_REFERENCES = 3
-
 
 class Buffer:
     """The array of a variable, and the tensor that is read from it."""
@@ -25,12 +21,27 @@ class Buffer:
         self.tensor = Tensor(array)
         self.address = array.ctypes.data
 
-    def kept_elsewhere(self) -> bool:
-        """Whether somebody has read the value and still holds it: it must not change then."""
-        return (
-            sys.getrefcount(self.tensor) > _OWN_REFERENCES
-            or sys.getrefcount(self.array) > _OWN_REFERENCES
-        )
+    def references(self) -> tuple[int, int]:
+        """How often the tensor and the array are referred to."""
+        return sys.getrefcount(self.tensor), sys.getrefcount(self.array)
+
+
+def _references_of_one_variable() -> tuple[int, int]:
+    """How often a buffer's tensor and array are referred to, where one variable has it and nobody
+    else has read it. Versions of Python count their own references differently.
+    """
+
+    class Holder:
+        def __init__(self, buffer: Buffer):
+            self._buffer = buffer
+            self._tensor = buffer.tensor
+
+    holder = Holder(Buffer(np.zeros(1)))
+    buffer = holder._buffer
+    return buffer.references()
+
+
+_TENSOR, _ARRAY = _references_of_one_variable()
 
 
 def buffer_of(variable: Any, written: bool) -> Buffer:
@@ -45,13 +56,16 @@ def buffer_of(variable: Any, written: bool) -> Buffer:
     tensor = variable._tensor
     if buffer is not None and buffer.tensor is tensor:
         del tensor
-        if not written or not buffer.kept_elsewhere():
-            return buffer
-        return _place(variable, buffer.array)
+        if written:
+            of_tensor, of_array = buffer.references()
+            if of_tensor > _TENSOR or of_array > _ARRAY:
+                return _place(variable, buffer.array)
+        return buffer
     if buffer is not None and buffer.array.shape == tensor._array.shape:
         # It was assigned to. The buffer that plans know takes the new value, if it is free.
-        same = buffer.array.dtype == tensor._array.dtype
-        if same and sys.getrefcount(buffer.tensor) == 2 and sys.getrefcount(buffer.array) == 3:
+        of_tensor, of_array = buffer.references()
+        free = of_tensor < _TENSOR and of_array <= _ARRAY  # the variable has another tensor now
+        if free and buffer.array.dtype == tensor._array.dtype:
             np.copyto(buffer.array, tensor._array)
             variable._tensor = buffer.tensor
             return buffer

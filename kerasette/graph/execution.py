@@ -18,6 +18,8 @@ from kerasette.kernels.cpu import threads
 from kerasette.kernels.loop import Table
 from kerasette.kernels.native import Record, aligned, empty
 
+_IDLE = 2  # so many arenas are kept for calls to come
+
 
 def execution(graph: Graph, reads: list[Any], writes: list[Any]) -> Any:
     """What runs a graph: in machine code where kernels can be had, else call by call.
@@ -96,8 +98,13 @@ class NativeExecution:
             np.copyto(place, tensor._array)
         instance.run()
         results = instance.results()
-        self._idle.append(instance)
+        self.give_back(instance)
         return results
+
+    def give_back(self, instance: "Instance") -> None:
+        """Keep the memory of a call that is over for another one."""
+        if len(self._idle) < _IDLE:
+            self._idle.append(instance)
 
     def buffers(self) -> list[Buffer]:
         """Where the variables stand, those that are written in memory that nobody else sees."""

@@ -46,6 +46,10 @@ class Stepping:
             step = Record(loop, (inner.address, inner.count, 1, 0), inner)
             self._table = Table([*(gather.record for gather in self._gathers), step])
 
+    def close(self) -> None:
+        """No more steps: the memory is for other calls."""
+        self.execution.give_back(self._instance)
+
     def run(self, order: np.ndarray) -> Any:
         """The steps for these rows, as many as they make batches; what the last one returns.
 

@@ -94,6 +94,8 @@ class Fitting:
         except BaseException:
             callbacks.on_interruption()
             raise
+        finally:
+            self.loop.close()
 
     def _one_epoch(self) -> dict[str, Any]:
         epoch, start, self._start = self.epoch, self._start, 0

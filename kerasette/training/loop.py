@@ -109,6 +109,12 @@ class Loop:
             self.logs = plain_logs(self.results(result))
         return dict(self.logs), outputs
 
+    def close(self) -> None:
+        """No more epochs: give back what was held for them."""
+        if self._stepping:
+            self._stepping.close()
+        self._stepping = None
+
     def _look(self, result: Any, outputs: list[Any]) -> dict[str, Any]:
         if self.mode == "predict":
             return {"outputs": joined(outputs)}

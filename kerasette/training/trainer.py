@@ -273,7 +273,10 @@ class Trainer(StepMethods):
         loop = Loop(
             "test", self.make_test_function(), batches, callbacks, steps, self.steps_per_execution
         )
-        logs, _ = loop.epoch(0)
+        try:
+            logs, _ = loop.epoch(0)
+        finally:
+            loop.close()
         callbacks.on_test_end(logs)
         return logs
 

@@ -26,6 +26,10 @@ ELEMENTWISE = frozenset(
     "logical_or logical_not bitwise_and bitwise_or isnan sqrt rsqrt floor ceil exp log tanh "
     "sigmoid silu erf power where cast".split()
 )
+# Of truth values only, and what truth values may take part in.
+LOGICAL = frozenset({"logical_and", "logical_or", "logical_not"})
+OF_TRUTH = LOGICAL | {"bitwise_and", "bitwise_or", "equal", "not_equal", "where", "cast"}
+BITWISE = frozenset({"bitwise_and", "bitwise_or"})
 SINGLE_ONLY = frozenset({"tanh", "erf"})  # of float64 these stay with the reference code
 REDUCTIONS = frozenset({"sum", "mean", "max", "min", "argmax"})
 OVER_ROWS = frozenset({"softmax", "log_softmax"})
@@ -230,6 +234,9 @@ def _describe(node: Node) -> tuple[tuple[int, ...], int | None, str] | None:
     specs = [value.spec for value in (*node.inputs, *node.outputs)]
     if any(spec.dtype not in DTYPES for spec in specs):
         return None
+    taken = {str(value.spec.dtype) for value in node.inputs}
+    if name in ELEMENTWISE and not _suits(name, taken):
+        return None
     if name in ELEMENTWISE:
         if name in SINGLE_ONLY | {"power"} and out.dtype != "float32":
             return None
@@ -245,6 +252,15 @@ def _describe(node: Node) -> tuple[tuple[int, ...], int | None, str] | None:
     return None
 
 
+def _suits(name: str, taken: set[str]) -> bool:
+    """Whether an elementwise operation is known for operands of these types."""
+    if name in LOGICAL:
+        return taken == {"bool"}
+    if "bool" in taken and name not in OF_TRUTH:
+        return False
+    return name not in BITWISE or not taken & {"float32", "float64"}
+
+
 def _describe_reduction(node: Node) -> tuple[tuple[int, ...], int | None, str] | None:
     name, shape = node.op.name, node.inputs[0].spec.shape
     if name in OVER_ROWS and node.inputs[0].spec.dtype not in ("float32", "float64"):
@@ -255,7 +271,7 @@ def _describe_reduction(node: Node) -> tuple[tuple[int, ...], int | None, str] |
     kept = [a in axes for a, size in enumerate(shape) if size != 1]  # whether each is reduced
     count = sum(kept)
     same = name == "argmax" or node.outputs[0].spec.dtype == node.inputs[0].spec.dtype
-    if not count or not same:
+    if not count or not same or node.inputs[0].spec.dtype == "bool":
         return None
     of_rows = name in OVER_ROWS or name == "argmax"
     if kept[-count:] == [True] * count and (count < len(kept) or of_rows):

@@ -105,7 +105,9 @@ class RowGather:
         self._block = np.array([target, data.ctypes.data, size, rows, 0], np.int64)
         self._order: np.ndarray | None = None
         self.record = Record(
-            function_address(_IR, "gather_and_go_on"), (self._block.ctypes.data, 0, 0, 0), self
+            function_address(_IR, "gather_and_go_on"),
+            (self._block.ctypes.data, 0, 0, 0),
+            (self._block, data),
         )
 
     def begin(self, order: np.ndarray) -> None:
