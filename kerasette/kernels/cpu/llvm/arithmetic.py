@@ -39,7 +39,7 @@ def _kind(dtype: str) -> str:
 def binary(b: Builder, dtype: str, of_floats: str, of_integers: str, x: str, y: str) -> str:
     """An instruction with a name for floats and one for integers."""
     if dtype in FLOATS:
-        return b.value(f"{of_floats} contract {_kind(dtype)} {x}, {y}")
+        return b.value(f"{of_floats} {_kind(dtype)} {x}, {y}")
     return b.value(f"{of_integers} {_kind(dtype)} {x}, {y}")
 
 

@@ -37,7 +37,7 @@ def combined(b: Builder, how: str, dtype: str, x: str, y: str) -> str:
     """One step of a reduction. Sums may be added up in any order."""
     if how == "sum":
         if dtype in FLOATS:
-            return b.value(f"fadd reassoc contract {register_type(dtype)} {x}, {y}")
+            return b.value(f"fadd reassoc {register_type(dtype)} {x}, {y}")
         return arithmetic.add(b, dtype, x, y)
     return (arithmetic.maximum if how == "max" else arithmetic.minimum)(b, dtype, x, y)
 
