@@ -19,6 +19,7 @@ import numpy as np
 
 from kerasette.arrays import dtypes
 from kerasette.errors import FileError
+from kerasette.saving.heaps import check_heaps
 
 _KINDS = "biufc"
 _ATTRIBUTE_LIMIT = 64512  # bytes that an object's header has for one attribute
@@ -38,6 +39,11 @@ def open_file(path: Any, mode: str = "r") -> Any:
     import h5py
 
     try:
+        if mode == "r" and isinstance(path, (str, Path)):
+            with open(path, "rb") as plain:
+                check_heaps(plain)
+        elif mode == "r":
+            check_heaps(path)
         return h5py.File(path, mode)
     except FileNotFoundError:
         raise FileError(f"There is no file {str(path)!r}.") from None

@@ -292,6 +292,19 @@ def test_older_weights_are_refused(make, model, tmp_path):
     assert "hostile.h5" in said, said
 
 
+@pytest.mark.parametrize("size", [0, 2**64 - 16, 2**64 - 1, 2**40])
+def test_heaps_without_an_end_are_refused(size, model, tmp_path):
+    path = tmp_path / "hostile.weights.h5"
+    model.save_weights(path)
+    data = bytearray(path.read_bytes())
+    heap = data.index(b"GCOL") + 16
+    number = 0 if size == 0 else 1
+    data[heap : heap + 16] = struct.pack("<HHIQ", number, 1, 0, size)
+    path.write_bytes(data)
+    said = refusal(lambda: model.load_weights(path), tmp_path, REFUSED)
+    assert "heap" in said, said
+
+
 def test_cut_files_are_refused(model, tmp_path):
     path = tmp_path / "cut.weights.h5"
     model.save_weights(path)
