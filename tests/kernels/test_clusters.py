@@ -217,3 +217,20 @@ def test_a_smaller_last_batch_compiles_nothing():
     compiled(real(7, 10), real(10))
     assert compiled.trace_count == 2
     assert _engine.cache_info().misses == before
+
+
+def test_a_result_in_an_operands_place_spoils_no_other():
+    """The gradient may lie where the product was read that the sum, in the same loop, needs."""
+    x, y = np.float32([[0.1, 0.9], [0.4, 0.2]]), np.float32([[0, 1], [1, 0]])
+    eye = kerasette.Variable(np.eye(2, dtype="float32"))
+
+    @kerasette.function
+    def step(x, y, weight):
+        with kerasette.GradientTape() as tape:
+            product = ops.matmul(x, eye)
+            loss = ops.mean(ops.sum(product * (1 - y)) * weight)
+        return loss, tape.gradient(loss, eye)
+
+    loss, gradient = step(x, y, np.float32([0.5, 2.0, 0.0, 3.0]))
+    np.testing.assert_allclose(loss, 1.375 * (x * (1 - y)).sum(), rtol=1e-6)
+    np.testing.assert_allclose(gradient, 1.375 * x.T @ (1 - y), rtol=1e-6)

@@ -64,3 +64,15 @@ def test_labels():
     for wrong in (8, -1):
         with pytest.raises(ValueError, match="Labels must be from 0 to 7"):
             function(loss)(np.full((6, 7), wrong), VALUES)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("sizes", [(15, 4, 8), (1, 1, 1), (3, 7, 1), (1, 9, 5), (16, 16, 16)])
+def test_little_products(sizes, dtype):
+    rows, inner, columns = sizes
+    x, y = real(rows, inner, dtype=dtype), real(inner, columns, dtype=dtype)
+    bias = real(columns, dtype=dtype)
+    check(lambda x, y: ops.matmul(x, y) * 2.0, x, y)
+    check(lambda x, y, b: ops.matmul(x, y) + b, x, y, bias)
+    check(lambda x, y: ops.matmul(ops.transpose(x), y) * 2.0, x.T.copy(), y)
+    check(lambda x, y: ops.matmul(x, ops.transpose(y)) * 2.0, x, y.T.copy())

@@ -184,16 +184,13 @@ class ClusterCode:
                 self._column, self._kept, self._fresh = column, kept, fresh
                 for reduction, slot in zip(reductions, slots, strict=True):
                     self._reduce(reduction, slot, self._get(reduction.operands[0]))
-                for index, instruction in stores:
-                    place = b.value(f"add i64 {self._row_start}, {column}")
-                    b.store(
-                        self.form.writes[index].dtype,
-                        self._get(instruction),
-                        self._writes[index],
-                        place,
-                    )
                 for n, ending in endings:
                     self._feed(n, ending, self._get(ending.operand), column)
+                # All before the first is stored: a result may lie where an operand was read.
+                found = [(index, self._get(instruction)) for index, instruction in stores]
+                for index, value in found:
+                    place = b.value(f"add i64 {self._row_start}, {column}")
+                    b.store(self.form.writes[index].dtype, value, self._writes[index], place)
             self._known = outer
             kept |= fresh
             for reduction, slot in zip(reductions, slots, strict=True):

@@ -61,7 +61,8 @@ class Code(NativeKernel):
         return [Record(self._function, (block.ctypes.data, 0, 0, 0), block)]
 
 
-def _pointer(b: Builder, word: str) -> str:
+def pointer(b: Builder, word: str) -> str:
+    """A word as an address."""
     return b.value(f"inttoptr i64 {word} to ptr")
 
 
@@ -76,7 +77,7 @@ def checked_labels(specs: tuple[Spec, ...], attributes: dict[str, Any]) -> Code:
     dtype = str(specs[0].dtype)
 
     def write(b: Builder, word: Callable[[int], str]) -> str:
-        out, labels = _pointer(b, word(0)), _pointer(b, word(1))
+        out, labels = pointer(b, word(0)), pointer(b, word(1))
         count, classes = word(2), word(3)
         wrong = b.slot("i32", "0")
         with b.loop("0", count, apart=True) as i:
@@ -107,7 +108,7 @@ def take(specs: tuple[Spec, ...], attributes: dict[str, Any]) -> Code:
     kind = str(places.dtype)
 
     def write(b: Builder, word: Callable[[int], str]) -> str:
-        out, source, numbers = (_pointer(b, word(i)) for i in range(3))
+        out, source, numbers = (pointer(b, word(i)) for i in range(3))
         count, size, width = word(3), word(4), word(5)
         wrong = b.slot("i32", "0")
         with b.loop("0", count) as i:
@@ -149,7 +150,7 @@ def add_at(specs: tuple[Spec, ...], attributes: dict[str, Any]) -> Code:
     spec = find("add_at").spec(*specs, **attributes)
 
     def write(b: Builder, word: Callable[[int], str]) -> str:
-        out, source, numbers = (_pointer(b, word(i)) for i in range(3))
+        out, source, numbers = (pointer(b, word(i)) for i in range(3))
         count, size, width, total = word(3), word(4), word(5), word(6)
         b.declarations.add("declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)")
         b.line(f"call void @llvm.memset.p0.i64(ptr {out}, i8 0, i64 {total}, i1 false)")
@@ -188,7 +189,7 @@ def random_mask(specs: tuple[Spec, ...], attributes: dict[str, Any]) -> Code | N
     count = math.prod(spec.shape)
 
     def write(b: Builder, word: Callable[[int], str]) -> str:
-        out, key = _pointer(b, word(0)), _pointer(b, word(1))
+        out, key = pointer(b, word(0)), pointer(b, word(1))
         blocks, limit = word(2), word(3)
         keys = [_round_keys(b, key, half) for half in (0, 1)]
 
@@ -365,7 +366,7 @@ def _middle(name: str) -> None:
         inner = math.prod(spec.shape[axis[-1] + 1 :])
 
         def write(b: Builder, word: Callable[[int], str]) -> str:
-            out, source = _pointer(b, word(0)), _pointer(b, word(1))
+            out, source = pointer(b, word(0)), pointer(b, word(1))
             before, middle, after = word(2), word(3), word(4)
             kind = register_type(dtype)
             divisor = cast(b, "int64", dtype, middle)
