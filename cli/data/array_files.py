@@ -2,6 +2,7 @@
 
 import math
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any, NoReturn
@@ -48,7 +49,7 @@ class ArrayFile:
     def _guarded(self, read: Callable[[], Any], said: str | None = None) -> Any:
         try:
             return read()
-        except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+        except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
             self.fail(f"{said or f'{self.path} cannot be read'}: {_first_line(error)}.")
 
     def _names(self) -> list[str]:
@@ -65,10 +66,16 @@ class ArrayFile:
 
     def _read(self, name: str) -> np.ndarray:
         if self.suffix == ".npy":
+            with self.path.open("rb") as file:
+                shape, _, dtype = read_header(file)
+                _check_size(shape, dtype, self.path.stat().st_size - file.tell())
             return np.load(self.path, allow_pickle=False)
         if self.suffix == ".npz":
-            with np.load(self.path, allow_pickle=False) as archive:
-                return archive[name]
+            with zipfile.ZipFile(self.path) as archive, archive.open(f"{name}.npy") as member:
+                shape, _, dtype = read_header(member)
+                _check_size(shape, dtype, archive.getinfo(f"{name}.npy").file_size - member.tell())
+            with np.load(self.path, allow_pickle=False) as arrays:
+                return arrays[name]
         from kerasette.saving import hdf5
 
         with hdf5.open_file(self.path) as file:
@@ -81,6 +88,7 @@ class ArrayFile:
             return
         with zipfile.ZipFile(self.path) as archive, archive.open(f"{name}.npy") as member:
             yield from _rows_of(member, rows)
+            _check_end(member)
 
 
 def read_header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
@@ -94,6 +102,20 @@ def read_header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
     if header is None:
         raise ValueError(f"version {version} of numpy's format is not known")
     return header(file)
+
+
+def _check_size(shape: tuple[int, ...], dtype: np.dtype[Any], size: int) -> None:
+    """Raise ``ValueError`` where an array of the shape does not take ``size`` bytes."""
+    if dtype.hasobject:
+        raise ValueError(f"it holds {dtype}, not plain numbers")
+    if math.prod(shape) * dtype.itemsize != size:
+        raise ValueError(f"the shape {shape} does not go with its {size} bytes")
+
+
+def _check_end(file: IO[bytes]) -> None:
+    """Raise ``ValueError`` where there is more; at its end a member's checksum is compared."""
+    if file.read(1):
+        raise ValueError("the file goes on behind the array")
 
 
 def _rows_of(file: IO[bytes], rows: int) -> Iterator[np.ndarray]:

@@ -1,0 +1,60 @@
+"""Files of arrays that lie about what they hold, or are damaged."""
+
+import struct
+import zipfile
+
+import numpy as np
+import pytest
+from kerasette.cli.data.array_files import ArrayFile
+
+
+class Refused(Exception):
+    pass
+
+
+def fail(sentence):
+    raise Refused(sentence)
+
+
+def npy(shape, data=b"", descr="<f8"):
+    header = f"{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + data
+
+
+LIES = {
+    "a shape bomb": npy((10**12,)),
+    "fewer values than there are": npy((1,), bytes(24)),
+    "objects": npy((1,), bytes(8), "|O"),
+    "code in place of a header": npy("__import__('os').system('id')"),
+    "no header": b"\x93NUMPY",
+}
+
+
+@pytest.mark.parametrize("suffix", [".npy", ".npz"])
+@pytest.mark.parametrize("name", LIES)
+def test_arrays_that_lie_are_refused(name, suffix, tmp_path):
+    path = tmp_path / f"hostile{suffix}"
+    if suffix == ".npy":
+        path.write_bytes(LIES[name])
+    else:
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("x.npy", LIES[name])
+    with pytest.raises(Refused):
+        ArrayFile(path, fail).read("x")
+    if suffix == ".npz":
+        with pytest.raises(Refused):
+            list(ArrayFile(path, fail).pieces("x", 1))
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_changed_numbers_are_noticed(whole, tmp_path):
+    path = tmp_path / "data.npz"
+    np.savez(path, x=np.full((64, 4), 0.123456789))
+    data = bytearray(path.read_bytes())
+    data[data.index(np.float64(0.123456789).tobytes()) + 2] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(Refused):
+        if whole:
+            ArrayFile(path, fail).read("x")
+        else:
+            list(ArrayFile(path, fail).pieces("x", 16))
