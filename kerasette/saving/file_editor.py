@@ -27,7 +27,9 @@ class KerasFileEditor:
     ``weights_dict`` holds the weights: nested dicts by the parts of paths, with arrays at the ends.
     A ``.keras`` file's ``config`` and ``metadata`` are there, too.
 
+    >>> model.save_weights("model.weights.h5")
     >>> editor = kerasette.saving.KerasFileEditor("model.weights.h5")
+    Keras model file 'model.weights.h5'
     >>> editor.rename_object("layers/dense", "dense_1")
     >>> editor.save("changed.weights.h5")
 
