@@ -310,7 +310,9 @@ def test_archive_placed_by_hand_is_unpacked(cache):
 
 
 @pytest.mark.parametrize(
-    "packed", [b"no archive", tar_bytes({"a": CONTENT})[:-20], tar_bytes({"../evil": b"1"})]
+    "packed",
+    [b"no archive", tar_bytes({"a": CONTENT})[:-20], tar_bytes({"../evil": b"1"})],
+    ids=["no archive", "cut", "a path outside"],  # the bytes tell the time
 )
 def test_bad_archive_leaves_nothing(server, cache, packed):
     server.files["a.tar.gz"] = packed

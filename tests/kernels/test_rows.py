@@ -8,7 +8,9 @@ from kerasette.core.tape import GradientTape
 from kerasette.graph.function import function
 from kerasette.ops.gathering import add_at
 from kerasette.ops.random_bits import random_mask
-from tests.kernels.test_clusters import R, check, real
+from tests.kernels.compiled import R, check, real
+
+pytest.importorskip("llvmlite", reason="kernels of rows need llvmlite, the extra [fast]")
 
 TABLE, PLACES, VALUES = real(50, 8), R.randint(-50, 50, (6, 7)), real(6, 7, 8)
 
