@@ -34,7 +34,8 @@ def written_whole(path: str | os.PathLike[str]) -> Iterator[Path]:
     except OSError as error:
         raise _explained(target, error) from error
     finally:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # the error that led here says more
+            part.unlink(missing_ok=True)
 
 
 def _mode_of(target: Path) -> int:
