@@ -28,7 +28,8 @@ ELEMENTWISE = frozenset(
 )
 # Of truth values only, and what truth values may take part in.
 LOGICAL = frozenset({"logical_and", "logical_or", "logical_not"})
-OF_TRUTH = LOGICAL | {"bitwise_and", "bitwise_or", "equal", "not_equal", "where", "cast"}
+COMPARISONS = frozenset("equal not_equal less less_equal greater greater_equal".split())
+OF_TRUTH = LOGICAL | COMPARISONS | {"bitwise_and", "bitwise_or", "where", "cast"}
 BITWISE = frozenset({"bitwise_and", "bitwise_or"})
 SINGLE_ONLY = frozenset({"tanh", "erf"})  # of float64 these stay with the reference code
 REDUCTIONS = frozenset({"sum", "mean", "max", "min", "argmax"})
