@@ -12,7 +12,7 @@ from kerasette import layers, ops
 
 @pytest.fixture(autouse=True)
 def seeded():
-    keras.utils.clear_session()
+    keras.utils.clear_session(free_memory=False)
     keras.utils.set_random_seed(0)
 
 

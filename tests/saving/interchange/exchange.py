@@ -49,7 +49,7 @@ def write(keras: Any, row: Row, folder: pathlib.Path) -> None:
     """Make the row's model, save it in every format, and store what it does afterwards."""
     folder.mkdir(parents=True, exist_ok=True)
     keras.utils.set_random_seed(1)
-    keras.utils.clear_session()
+    keras.utils.clear_session(free_memory=False)
     model = row.make(keras)
     _randomize(model)
     if row.y is not None:
@@ -65,7 +65,7 @@ def write(keras: Any, row: Row, folder: pathlib.Path) -> None:
 def read(keras: Any, row: Row, folder: pathlib.Path, ending: str) -> str:
     """Load one file of the row; an empty text, or what is not as it should be."""
     keras.utils.set_random_seed(2)
-    keras.utils.clear_session()
+    keras.utils.clear_session(free_memory=False)
     if ending == "weights.h5":
         model = row.make(keras)
         if row.y is not None:
@@ -73,7 +73,7 @@ def read(keras: Any, row: Row, folder: pathlib.Path, ending: str) -> str:
         model.load_weights(folder / "model.weights.h5")
     else:
         row.make(keras)  # registers the row's own classes and functions
-        keras.utils.clear_session()
+        keras.utils.clear_session(free_memory=False)
         model = keras.saving.load_model(folder / f"model.{ending}")
     if ending == "h5" and row.y is not None and keras.__name__ == "keras":
         _complete(keras, model, folder / "model.h5")
