@@ -40,11 +40,12 @@ def is_nested(structure: Any) -> bool:
 def _children(structure: Any) -> list[tuple[Any, Any]]:
     """``(key, child)`` of one level, in the order of a walk."""
     if isinstance(structure, dict):
-        return [(key, structure[key]) for key in _sorted(structure)]
+        return [(key, structure[key]) for key in sorted_keys(structure)]
     return list(enumerate(structure))
 
 
-def _sorted(keys: Iterable[Any]) -> list[Any]:
+def sorted_keys(keys: Iterable[Any]) -> list[Any]:
+    """The keys of a dict in the order in which structures are walked."""
     keys = list(keys)
     try:
         return sorted(keys)
@@ -55,7 +56,7 @@ def _sorted(keys: Iterable[Any]) -> list[Any]:
 def _rebuild(structure: Any, children: list[Any]) -> Any:
     """A structure of the same kind as ``structure`` over new children."""
     if isinstance(structure, dict):
-        values = dict(zip(_sorted(structure), children, strict=True))
+        values = dict(zip(sorted_keys(structure), children, strict=True))
         ordered = {key: values[key] for key in structure}
         if isinstance(structure, defaultdict):
             return defaultdict(structure.default_factory, ordered)
@@ -73,12 +74,20 @@ def flatten(structure: Any) -> list[Any]:
     >>> flatten({"b": [2, 3], "a": 1})
     [1, 2, 3]
     """
-    if not is_nested(structure):
-        return [structure]
     leaves: list[Any] = []
-    for _, child in _children(structure):
-        leaves.extend(flatten(child) if is_nested(child) else (child,))
+    _collect(structure, leaves)
     return leaves
+
+
+def _collect(structure: Any, leaves: list[Any]) -> None:
+    if isinstance(structure, (list, tuple)):
+        for child in structure:
+            _collect(child, leaves)
+    elif isinstance(structure, dict):
+        for key in sorted_keys(structure):
+            _collect(structure[key], leaves)
+    else:
+        leaves.append(structure)
 
 
 def flatten_with_path(structure: Any) -> list[tuple[tuple[Any, ...], Any]]:
@@ -115,6 +124,8 @@ def map_structure(func: Callable[..., Any], *structures: Any, none_is_leaf: bool
     first, *others = structures
     for other in others:
         assert_same_structure(first, other)
+    if not others:
+        return _mapped(func if none_is_leaf else _keeping_none(func), first)
 
     def visit(*nodes: Any) -> Any:
         head = nodes[0]
@@ -124,6 +135,19 @@ def map_structure(func: Callable[..., Any], *structures: Any, none_is_leaf: bool
         return _rebuild(head, [visit(*row) for row in rows])
 
     return visit(*structures)
+
+
+def _mapped(func: Callable[[Any], Any], structure: Any) -> Any:
+    """``map_structure`` of one structure, which is nearly every one."""
+    if not isinstance(structure, (list, tuple, dict)):
+        return func(structure)
+    if type(structure) is tuple:
+        return tuple([_mapped(func, child) for child in structure])
+    return _rebuild(structure, [_mapped(func, child) for _, child in _children(structure)])
+
+
+def _keeping_none(func: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda leaf: None if leaf is None else func(leaf)
 
 
 def map_structure_up_to(shallow_structure: Any, func: Callable[..., Any], *structures: Any) -> Any:
@@ -154,7 +178,9 @@ def _same_level(a: Any, b: Any) -> None:
         raise ValueError(f"The structures differ: {type(a).__name__} against {type(b).__name__}.")
     if isinstance(a, dict):
         if set(a) != set(b):
-            raise ValueError(f"The structures differ: keys {_sorted(a)} against {_sorted(b)}.")
+            raise ValueError(
+                f"The structures differ: keys {sorted_keys(a)} against {sorted_keys(b)}."
+            )
     elif isinstance(a, list) != isinstance(b, list):
         raise ValueError(f"The structures differ: {type(a).__name__} against {type(b).__name__}.")
     elif len(a) != len(b):

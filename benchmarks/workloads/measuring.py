@@ -18,6 +18,7 @@ SIZES = {
     "lstm": ((200,), 0, 32, 5),
     "gpt": ((128,), 2000, 16, 5),
 }
+EPOCHS = {"iris": 20}  # of one call of `fit`, where it is not one: 10 steps make a short training
 WORDS = {"lstm": 20000, "gpt": 2000}  # vocabularies
 
 

@@ -19,6 +19,7 @@ from kerasette.kernels.loop import Table
 from kerasette.kernels.native import Record, aligned, empty
 
 _IDLE = 2  # so many arenas are kept for calls to come
+_LARGE = 1 << 16  # bytes: results of so many are handed out where they stand, not copied
 
 
 def execution(graph: Graph, reads: list[Any], writes: list[Any]) -> Any:
@@ -135,6 +136,7 @@ class Instance:
         self._arena = aligned(program.size)
         self._program = program
         self._buffers = buffers
+        self._given: list[int] = []  # the outputs that belong to somebody else now
         self._parts = program.parts()
         self._segments: list[Any] = []  # tables, and calls back to Python
         self._homes: list[tuple[int, int, int]] = []  # of each part: segment, first record, number
@@ -165,20 +167,24 @@ class Instance:
             self._segments.append(Table(pending))
 
     def move_to(self, buffers: list[Buffer]) -> None:
-        """Bind to these buffers: what stands elsewhere than before is told to its readers."""
+        """Bind to these buffers: what stands elsewhere than before is told to its users."""
         first = len(self.inputs)
         moved = {
-            first + index
+            ("input", first + index)
             for index, (old, new) in enumerate(zip(self._buffers, buffers, strict=True))
             if old is not new
         }
+        for index in self._given:
+            self.outputs[index] = empty(self._program.graph.outputs[index].spec)
+            moved.add(("output", index))
         if not moved:
             return
+        self._given = []
         self._buffers = buffers
         address = self._address()
         for part, (segment, start, count) in zip(self._parts, self._homes, strict=True):
             touched = (*part.reads, *part.writes)
-            if not any(s.kind == "input" and s.index in moved for s in touched):
+            if not any((s.kind, s.index) in moved for s in touched):
                 continue
             made = part.make(address)
             if not isinstance(made, list):
@@ -209,8 +215,9 @@ class Instance:
                 segment()
 
     def results(self) -> list[Tensor]:
-        """What the last run gave."""
-        return [Tensor(array.copy()) for array in self.outputs]
+        """What the last run gave. A large result is given away: the next run has another place."""
+        self._given = [i for i, array in enumerate(self.outputs) if array.nbytes >= _LARGE]
+        return [Tensor(array if array.nbytes >= _LARGE else array.copy()) for array in self.outputs]
 
     def explain(self, segment: int, failed: int) -> None:
         """Raise the error for the record, counted from 1, at which a table stopped."""

@@ -58,12 +58,11 @@ class CompiledFunction:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if state.trace is not None or state.symbolic or state.stateless is not None:
             return self.python_function(*args, **kwargs)  # it becomes part of the outer graph
-        given = (args, kwargs)
-        leaves = [_leaf(leaf) for leaf in tree.flatten(given)]
-        compiled = self._find(given, leaves)
+        compiled, leaves = self._find((args, kwargs))
         inputs = [leaf for leaf in leaves if type(leaf) is Tensor]
         if not state.tapes:
-            return _put(compiled.result, iter(compiled.execution(inputs)))
+            results = compiled.execution(inputs)
+            return results[0] if compiled.result is _Slot else _put(compiled.result, iter(results))
         reads = [variable._tensor for variable in compiled.reads]  # kept: the tape wants them
         results = compiled.execution(inputs)
         written = [variable._tensor for variable in compiled.writes]
@@ -72,8 +71,7 @@ class CompiledFunction:
 
     def graph(self, *args: Any, **kwargs: Any) -> Graph:
         """The graph for these arguments; ``print`` shows it node by node, ``draw`` as SVG."""
-        leaves = [_leaf(leaf) for leaf in tree.flatten((args, kwargs))]
-        return self._find((args, kwargs), leaves).graph
+        return self._find((args, kwargs))[0].graph
 
     def stages(self, *args: Any, **kwargs: Any) -> dict[str, Graph]:
         """The graph for these arguments as it was traced, and after each pass, by name.
@@ -84,7 +82,9 @@ class CompiledFunction:
         ('traced', 2)
         """
         stages: dict[str, Graph] = {}
-        self._trace((args, kwargs), [_leaf(leaf) for leaf in tree.flatten((args, kwargs))], stages)
+        leaves: list[Any] = []
+        _examine((args, kwargs), leaves, [])
+        self._trace((args, kwargs), leaves, stages)
         return stages
 
     def over_rows(self, arrays: Any, rows: int) -> Stepping | None:
@@ -95,9 +95,7 @@ class CompiledFunction:
             rows: how many each call gets.
         """
         sample = tree.map_structure(lambda a: None if a is None else a[:rows], arrays)
-        given: Any = (sample, {})
-        leaves = [_leaf(leaf) for leaf in tree.flatten(given)]
-        compiled = self._find(given, leaves)
+        compiled, leaves = self._find((sample, {}))
         whole = [leaf for leaf in tree.flatten(arrays) if leaf is not None]
         count = sum(1 for leaf in leaves if type(leaf) is Tensor)
         if not isinstance(compiled.execution, NativeExecution) or count != len(whole):
@@ -107,21 +105,18 @@ class CompiledFunction:
             compiled.execution, whole, rows, lambda out: _put(result, iter(out)), compiled.fits
         )
 
-    def _find(self, given: Any, leaves: list[Any]) -> _Compiled:
-        key = (
-            _structure(given),
-            tuple(_signature(leaf) for leaf in leaves),
-            state.autocast,
-            settings.floatx(),
-            devices.current_device(),
-        )
-        candidates = self._compiled.setdefault(key, [])
+    def _find(self, given: Any) -> tuple[_Compiled, list[Any]]:
+        """What runs these arguments, traced if they are the first of their kind; their leaves."""
+        leaves: list[Any] = []
+        kinds: list[Any] = [state.autocast, settings.floatx(), devices.current_device()]
+        _examine(given, leaves, kinds)
+        candidates = self._compiled.setdefault(tuple(kinds), [])
         for compiled in candidates:
             if compiled.fits():
-                return compiled
+                return compiled, leaves
         compiled = self._trace(given, leaves)
         candidates.append(compiled)
-        return compiled
+        return compiled, leaves
 
     def _trace(
         self, given: Any, leaves: list[Any], stages: dict[str, Graph] | None = None
@@ -191,16 +186,29 @@ def _pullback(graph: Graph) -> Callable[..., Any]:
     return CompiledFunction(gradients)
 
 
-def _leaf(value: Any) -> Any:
-    """An argument as a traced function sees it: arrays are tensors."""
-    if isinstance(value, np.ndarray) and value.dtype.kind not in "USO":
-        return Tensor(as_array(value))
-    return value
+def _examine(given: Any, leaves: list[Any], kinds: list[Any]) -> None:
+    """The leaves of arguments, in the order of ``tree``, as a traced function sees them (arrays are
+    tensors); and what has to be equal for two calls to be of one kind.
+    """
+    if type(given) is Tensor:
+        leaves.append(given)
+        kinds += (given._array.shape, given._array.dtype)
+    elif isinstance(given, (list, tuple)):
+        kinds += (type(given), len(given))
+        for child in given:
+            _examine(child, leaves, kinds)
+    elif isinstance(given, dict):
+        kinds.append(tuple(given))
+        for key in tree.sorted_keys(given):
+            _examine(given[key], leaves, kinds)
+    elif isinstance(given, np.ndarray) and given.dtype.kind not in "USO":
+        _examine(Tensor(as_array(given)), leaves, kinds)
+    else:
+        leaves.append(given)
+        kinds.append(_kind(given))
 
 
-def _signature(leaf: Any) -> Any:
-    if type(leaf) is Tensor:
-        return (leaf.shape, leaf.dtype)
+def _kind(leaf: Any) -> Any:
     if isinstance(leaf, TensorBase):
         return ("variable", id(leaf))
     try:
@@ -208,15 +216,6 @@ def _signature(leaf: Any) -> Any:
     except TypeError:
         return ("object", id(leaf))
     return (type(leaf), leaf)
-
-
-def _structure(given: Any) -> Any:
-    """The nesting of the arguments as something hashable."""
-    if isinstance(given, dict):
-        return ("dict", tuple((key, _structure(given[key])) for key in given))
-    if isinstance(given, (list, tuple)):
-        return (type(given), tuple(_structure(child) for child in given))
-    return None
 
 
 class _Slot:

@@ -1,5 +1,6 @@
 """``Metric``: numbers gathered over batches, and what they amount to."""
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,7 @@ from kerasette import dtype_policies, initializers, ops
 from kerasette.arrays.settings import floatx
 from kerasette.core.naming import auto_name, name_scope
 from kerasette.core.stateless import StatelessScope
-from kerasette.core.variable import Variable
+from kerasette.core.variable import Variable, eager_scope
 from kerasette.declared import Declared, declared_config
 from kerasette.registry import register
 
@@ -115,7 +116,7 @@ class Metric(Declared):
     def reset_state(self) -> None:
         """Begin anew: every variable becomes 0."""
         for variable in self.variables:
-            variable.assign(ops.zeros(variable.shape, dtype=variable.dtype))
+            variable.assign(_zeros(variable.shape, variable.dtype, variable.device))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Take in one batch, and give the result of all so far."""
@@ -188,6 +189,13 @@ class Metric(Declared):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}>"
+
+
+@functools.lru_cache(maxsize=256)
+def _zeros(shape: tuple[int, ...], dtype: str, device: str) -> Any:
+    """Zeros, made once: tensors never change."""
+    with eager_scope():
+        return ops.zeros(shape, dtype=dtype)
 
 
 register("metric", Metric)

@@ -124,6 +124,10 @@ class ArrayBatches(Batches):
             last = min(first + self.batch_size, self.rows)
             yield self.rows_of(slice(first, last) if order is None else order[first:last])
 
+    def whole(self) -> tuple[Any, Any, Any]:
+        """All rows, as one batch."""
+        return self.data
+
     def rows_of(self, rows: Any) -> tuple[Any, Any, Any]:
         """The batch of these rows: their numbers, or a slice."""
         found: tuple[Any, Any, Any] = tree.map_structure(

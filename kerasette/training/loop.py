@@ -43,6 +43,7 @@ class Loop:
         self.mode = mode
         self._step = step
         self._stepping: Any = None  # the step over rows of arrays; False where there is none
+        self._together = 1  # so many of its steps are run in one call
         self.run: Callable[[Any], Any] = getattr(step, "run", step)
         self.results: Callable[[Any], Any] = getattr(step, "results", lambda result: result)
         self.batches = batches
@@ -144,7 +145,7 @@ class Loop:
         order = batches.order(epoch)
         order = np.arange(batches.rows) if order is None else order.astype(np.int64, copy=False)
         stepping: Any = self._stepping if self._stepping and self._stepping.fits() else None
-        number, together = start, 1
+        number = start
         while number < batches.count:  # type: ignore[operator]
             if stepping is None and start < number < full:
                 stepping = self._stepping = over_rows(batches.data, size) or False
@@ -153,12 +154,12 @@ class Loop:
                 yield lambda: (self.run(data), 1)  # noqa: B023
                 number += 1
                 continue
-            count = min(together, full - number)
+            count = min(self._together, full - number)
             rows = order[number * size : (number + count) * size]
             began = time.perf_counter()
             yield lambda: (stepping.run(rows), count)  # noqa: B023
             took = max(time.perf_counter() - began, 1e-7)
-            together = max(1, min(int(count * _REFRESH / took), 16 * count))
+            self._together = max(1, int(count * min(_REFRESH / took, 16)))
             number += count
 
     def _limited(self, epoch: int, start: int) -> Iterator[Any]:
@@ -202,6 +203,8 @@ def _host(value: Any) -> Any:
 
 def joined(outputs: list[Any]) -> Any:
     """What ``predict`` returns: the batches' outputs put together along the first axis."""
+    if len(outputs) == 1:
+        return outputs[0]
     return tree.map_structure(
         lambda *parts: None if parts[0] is None else np.concatenate(parts), *outputs
     )

@@ -317,6 +317,9 @@ class Trainer(StepMethods):
     ) -> Any:
         """The outputs for data, as numpy arrays ``(samples, ...)``."""
         batches = make_batches(x, batch_size=batch_size)
+        untold = callbacks is None and verbose in (0, False) and steps is None
+        if untold and isinstance(batches, ArrayBatches) and batches.count == 1:
+            return self._predict_batch(batches)
         total, steps = _steps(batches, steps)
         notified = CallbackList.of(callbacks, self, mode="predict", verbose=verbose, steps=total)
         notified.on_predict_begin()
@@ -368,8 +371,10 @@ class Trainer(StepMethods):
 
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for one batch, as numpy arrays."""
-        batches = ArrayBatches(x, batch_size=_rows(x))
-        outputs = self.make_predict_function()(next(batches.epoch(0)))
+        return self._predict_batch(ArrayBatches(x, batch_size=_rows(x)))
+
+    def _predict_batch(self, batches: ArrayBatches) -> Any:
+        outputs = self.make_predict_function()(batches.whole())
         return tree.map_structure(np.asarray, outputs)
 
 

@@ -216,6 +216,24 @@ def test_calls_at_the_same_time_have_memory_of_their_own():
     assert not wrong
 
 
+@pytest.mark.parametrize("size", [8, 40_000])
+def test_results_stay_as_they_are(size):
+    """Small results are copied, large ones given away: neither is written to by a later call."""
+    total = kerasette.Variable(np.zeros(size, np.float32))
+
+    @kerasette.function
+    def added(x):
+        total.assign_add(x)
+        return total * total, x * x
+
+    x = np.arange(size, dtype=np.float32)
+    kept = [added(x * number) for number in range(1, 5)]
+    sums = np.cumsum([1, 2, 3, 4])
+    for number, (squared, product) in enumerate(kept, 1):
+        np.testing.assert_allclose(squared, (x * sums[number - 1]) ** 2, rtol=1e-6)
+        np.testing.assert_allclose(product, (x * number) ** 2, rtol=1e-6)
+
+
 def test_empty_arrays_run_as_reference_code():
     @kerasette.function
     def double(x):

@@ -234,6 +234,10 @@ def test_evaluate_and_predict():
     assert found["value"].shape == (22, 1) and found["kind"].shape == (22, 2)
     first, second = forked(kind="list").predict([X, X], verbose=0)
     assert first.shape == (22, 1) and second.shape == (22, 2)
+    kept = [model.predict(X * scale, batch_size=50, verbose=0) for scale in (1, 2)]
+    for scale, out in zip((1, 2), kept, strict=True):
+        out += 1.0  # it is the caller's own
+        np.testing.assert_allclose(out - 1.0, np.asarray(model(X * scale)), rtol=1e-5, atol=1e-6)
     note = Recorded()
     model.predict(X, batch_size=12, verbose=0, callbacks=[note])
     names = [call[0] for call in note.calls]
