@@ -62,6 +62,38 @@ def test_types(dtype):
     check(function, x, y)
 
 
+NARROW = {
+    "chain": lambda x, y: ops.relu(x * y + x) / (ops.absolute(y) + 1.0),
+    "softmax": lambda x, y: ops.softmax(x),
+    "log_softmax": lambda x, y: ops.log_softmax(x),
+    "gelu": lambda x, y: ops.gelu(x),
+    "there and back": lambda x, y: ops.cast(ops.cast(x, "float32") * 3.0, x.dtype),
+    "means of rows": lambda x, y: ops.mean(x * y, axis=-1),
+    "sums of columns": lambda x, y: ops.sum(x, axis=0),
+    "a sum": lambda x, y: ops.sum(x * x),
+    "means in the middle": lambda x, y: ops.mean(ops.reshape(x, (4, 9, 53)), axis=1),
+    "variance": lambda x, y: ops.var(x + 100.0, axis=-1),
+    "order": lambda x, y: (ops.argmax(x, axis=-1), ops.max(x, axis=-1), x > y),
+}
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+@pytest.mark.parametrize("name", NARROW)
+def test_narrow_floats_are_rounded_as_eager_code_rounds_them(name, dtype):
+    """Bit for bit, but where sums are added up in another order."""
+    x, y = (ops.cast(real(36, 53), dtype) for _ in range(2))
+    last = {"bfloat16": 2**-8, "float16": 2**-11}[dtype]
+    sums = ("mean" in name) or ("sum" in name) or name == "variance"
+    check(NARROW[name], x, y, rtol=last if sums else 0, atol=last if sums else 0)
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_narrow_floats_at_special_values(dtype):
+    edges = np.float32([65504, 65519, 65520, 65535, 3.38e38, 3.4e38, 1.00390625, 1.01171875])
+    x = ops.cast(np.concatenate([SPECIAL, edges, -edges]), dtype)
+    check(lambda x: (x + x, ops.exp(x), ops.relu(x)), x, rtol=0, atol=2e-38)
+
+
 SHAPES = st.lists(st.integers(1, 9), min_size=1, max_size=4)
 
 

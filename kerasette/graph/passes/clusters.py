@@ -36,7 +36,11 @@ REDUCTIONS = frozenset({"sum", "mean", "max", "min", "argmax"})
 OVER_ROWS = frozenset({"softmax", "log_softmax"})
 VIEWS = frozenset({"slice", "broadcast_to", "transpose"})
 ALIAS = "reshape"
-DTYPES = frozenset("float32 float64 bool int8 uint8 int16 uint16 int32 uint32 int64 uint64".split())
+DTYPES = frozenset(
+    "float16 bfloat16 float32 float64 bool "
+    "int8 uint8 int16 uint16 int32 uint32 int64 uint64".split()
+)
+INTEGERS = frozenset(dtype for dtype in DTYPES if "int" in dtype)
 _LARGEST, _OPERANDS = 96, 28  # operations in a cluster, and values that it reads
 
 
@@ -239,7 +243,7 @@ def _describe(node: Node) -> tuple[tuple[int, ...], int | None, str] | None:
     if name in ELEMENTWISE and not _suits(name, taken):
         return None
     if name in ELEMENTWISE:
-        if name in SINGLE_ONLY | {"power"} and out.dtype != "float32":
+        if name in SINGLE_ONLY | {"power"} and out.dtype in {"float64", *INTEGERS}:
             return None
         return stripped(out.shape), None, FULL
     if name == ALIAS and stripped(out.shape) == stripped(node.inputs[0].spec.shape):
@@ -259,12 +263,12 @@ def _suits(name: str, taken: set[str]) -> bool:
         return taken == {"bool"}
     if "bool" in taken and name not in OF_TRUTH:
         return False
-    return name not in BITWISE or not taken & {"float32", "float64"}
+    return name not in BITWISE or taken <= INTEGERS | {"bool"}
 
 
 def _describe_reduction(node: Node) -> tuple[tuple[int, ...], int | None, str] | None:
     name, shape = node.op.name, node.inputs[0].spec.shape
-    if name in OVER_ROWS and node.inputs[0].spec.dtype not in ("float32", "float64"):
+    if name in OVER_ROWS and node.inputs[0].spec.dtype in INTEGERS:
         return None
     axis = node.attributes["axis"]
     axes = {axis} if isinstance(axis, int) else set(axis)

@@ -1,5 +1,6 @@
 """Composites of statistics as what they are made of, so that clusters can take the parts."""
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -14,17 +15,25 @@ def expand_statistics(graph: Graph) -> Graph:
     """The graph with ``var``, ``deviation`` and ``standardize`` as means and differences.
 
     As their reference code does, they begin with the distances from the first element: what is
-    common to large numbers cancels without a rounding error.
+    common to large numbers cancels without a rounding error. Those of 16-bit floats, and their sums
+    and means, are computed in float32 and rounded once, as eager code does.
     """
     writer = _Writer(dict(graph.constants))
     stands_for: dict[Value, Value] = {}
     for node in graph.nodes:
         node.inputs = [stands_for.get(value, value) for value in node.inputs]
         expand = _EXPANSIONS.get(node.op.name)
+        narrow = bool(node.inputs) and node.inputs[0].spec.dtype in ("float16", "bfloat16")
+        if narrow and node.op.name in ("sum", "mean"):
+            expand = functools.partial(_reduced, node.op.name)
         if expand is None or not dtypes.is_float(node.inputs[0].spec.dtype):
             writer.nodes.append(node)
             continue
-        found = expand(writer, node.inputs[0], **node.attributes)
+        x = writer.cast(node.inputs[0], "float32") if narrow else node.inputs[0]
+        found = expand(writer, x, **node.attributes)
+        if narrow:
+            results = zip(found, node.outputs, strict=True)
+            found = tuple(writer.cast(f, out.spec.dtype) for f, out in results)
         stands_for.update(zip(node.outputs, found, strict=True))
     outputs = [stands_for.get(value, value) for value in graph.outputs]
     return Graph(graph.inputs, writer.constants, writer.nodes, outputs)
@@ -42,11 +51,18 @@ class _Writer:
         self.nodes.append(node)
         return node.outputs[0]
 
+    def cast(self, x: Value, dtype: str) -> Value:
+        return x if x.spec.dtype == dtype else self("cast", x, dtype=dtype)
+
     def constant(self, number: float, dtype: str) -> Value:
         tensor = Tensor(as_array(number, dtype))
         value = Value(Spec((), tensor.dtype))
         self.constants[value] = tensor
         return value
+
+
+def _reduced(name: str, write: _Writer, x: Value, **attributes: Any) -> tuple[Value]:
+    return (write(name, x, **attributes),)
 
 
 def _deviation(write: _Writer, x: Value, axis: tuple[int, ...]) -> tuple[Value]:

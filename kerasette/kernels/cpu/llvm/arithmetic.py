@@ -349,6 +349,22 @@ def cast(b: Builder, source: str, target: str, x: str) -> str:
     return b.value(f"{'zext' if unsigned else 'sext'} {old} {x} to {new}")
 
 
+# Of narrow values these give narrow values, which need no rounding.
+EXACT = frozenset("relu maximum minimum clip where chosen negative absolute floor ceil".split())
+
+
+def rounded(b: Builder, dtype: str, x: str) -> str:
+    """A float32 rounded to the nearest value of a narrow type, ties to even."""
+    if dtype == "float16":
+        return b.value(f"fpext half {b.value(f'fptrunc float {x} to half')} to float")
+    bits = b.value(f"bitcast float {x} to i32")
+    odd = b.value(f"and i32 {b.value(f'lshr i32 {bits}, 16')}, 1")
+    up = b.value(f"add i32 {b.value(f'add i32 {bits}, 32767')}, {odd}")
+    quiet = b.value(f"or i32 {bits}, 4194304")  # NaN stays NaN
+    bits = b.value(f"select i1 {b.value(f'fcmp uno float {x}, {x}')}, i32 {quiet}, i32 {up}")
+    return b.value(f"bitcast i32 {b.value(f'and i32 {bits}, -65536')} to float")
+
+
 def _bits(kind: str) -> int:
     return int(kind[1:])
 

@@ -11,19 +11,26 @@ from contextlib import contextmanager
 TYPES = {
     "float32": "float", "float64": "double", "bool": "i8", "int8": "i8", "uint8": "i8",
     "int16": "i16", "uint16": "i16", "int32": "i32", "uint32": "i32", "int64": "i64",
-    "uint64": "i64",
+    "uint64": "i64", "float16": "half", "bfloat16": "i16",
 }  # fmt: skip
 FLOATS = ("float32", "float64")
+NARROW = ("float16", "bfloat16")  # in memory; in registers they are float32
 UNSIGNED = ("uint8", "uint16", "uint32", "uint64")
+
+
+def wide(dtype: str) -> str:
+    """The dtype that values of a dtype are computed in."""
+    return "float32" if dtype in NARROW else dtype
 
 
 def register_type(dtype: str) -> str:
     """The type of a value in a register: truth values have one bit there."""
-    return "i1" if dtype == "bool" else TYPES[dtype]
+    return "i1" if dtype == "bool" else TYPES[wide(dtype)]
 
 
 def number(value: float, dtype: str) -> str:
     """A constant."""
+    dtype = wide(dtype)
     if dtype in FLOATS:
         if dtype == "float32":
             (value,) = struct.unpack("<f", struct.pack("<f", value))
@@ -86,11 +93,21 @@ class Builder:
         kind = TYPES[dtype]
         place = self.value(f"getelementptr inbounds {kind}, ptr {pointer}, i64 {index}")
         found = self.value(f"load {kind}, ptr {place}{self._accesses()}")
+        if dtype == "float16":
+            return self.value(f"fpext half {found} to float")
+        if dtype == "bfloat16":
+            bits = self.value(f"shl i32 {self.value(f'zext i16 {found} to i32')}, 16")
+            return self.value(f"bitcast i32 {bits} to float")
         return self.value(f"icmp ne i8 {found}, 0") if dtype == "bool" else found
 
     def store(self, dtype: str, value: str, pointer: str, index: str) -> None:
-        """Set an element of an array."""
+        """Set an element of an array. A value of a narrow type has been rounded before."""
         kind = TYPES[dtype]
+        if dtype == "float16":
+            value = self.value(f"fptrunc float {value} to half")
+        if dtype == "bfloat16":
+            bits = self.value(f"bitcast float {value} to i32")
+            value = self.value(f"trunc i32 {self.value(f'lshr i32 {bits}, 16')} to i16")
         if dtype == "bool":
             value = self.value(f"zext i1 {value} to i8")
         place = self.value(f"getelementptr inbounds {kind}, ptr {pointer}, i64 {index}")

@@ -4,7 +4,15 @@ from typing import Any
 
 from kerasette.graph.cluster import COLUMN_REDUCTION, FULL, ROW
 from kerasette.kernels.cpu.llvm import arithmetic
-from kerasette.kernels.cpu.llvm.builder import FLOATS, Builder, module, number, register_type
+from kerasette.kernels.cpu.llvm.builder import (
+    FLOATS,
+    NARROW,
+    Builder,
+    module,
+    number,
+    register_type,
+    wide,
+)  # fmt: skip
 from kerasette.kernels.cpu.llvm.clusterteam import (
     SPILL_BYTES,
     Team,
@@ -221,7 +229,8 @@ class ClusterCode:
             found = self._compute(instruction, self._column)
             if instruction in self._spills and instruction not in self._fresh:
                 self._fresh.add(instruction)
-                self.b.store(instruction.dtype, found, self._spill_place(instruction), self._column)
+                place = self._spill_place(instruction)
+                self.b.store(wide(instruction.dtype), found, place, self._column)
         self._known[instruction] = found
         return found
 
@@ -230,7 +239,8 @@ class ClusterCode:
         return self.b.value(f"getelementptr i8, ptr {self._spill}, i64 {offset}")
 
     def _spilled(self, instruction: Instruction) -> str:
-        return self.b.load(instruction.dtype, self._spill_place(instruction), self._column)
+        place = self._spill_place(instruction)
+        return self.b.load(wide(instruction.dtype), place, self._column)
 
     def _compute(self, instruction: Instruction, column: str | None) -> str:
         b = self.b
@@ -240,18 +250,23 @@ class ClusterCode:
         if instruction.kind == "read":
             return self._load(instruction, column)
         operands = [self._get(operand) for operand in instruction.operands]
+        found = self._apply(instruction, operands)
+        if instruction.dtype not in NARROW or instruction.name in arithmetic.EXACT:
+            return found
+        return arithmetic.rounded(b, instruction.dtype, found)
+
+    def _apply(self, instruction: Instruction, operands: list[str]) -> str:
+        """The operation; of narrow types in float32, and not rounded yet."""
+        b, dtype, taken = self.b, wide(instruction.dtype), wide(instruction.taken)
         if instruction.name == "chosen":
-            places = instruction.operands[1].dtype
-            wide = arithmetic.cast(b, places, "int64", operands[1])
-            here = b.value(f"icmp eq i64 {operands[0]}, {wide}")
-            return arithmetic.select(
-                b, instruction.dtype, here, operands[2], number(0, instruction.dtype)
-            )
+            places = arithmetic.cast(b, instruction.operands[1].dtype, "int64", operands[1])
+            here = b.value(f"icmp eq i64 {operands[0]}, {places}")
+            return arithmetic.select(b, dtype, here, operands[2], number(0, dtype))
         if instruction.name == "where":
-            return arithmetic.select(b, instruction.dtype, *operands)
+            return arithmetic.select(b, dtype, *operands)
         if instruction.name == "cast":
-            return arithmetic.cast(b, instruction.taken, instruction.dtype, operands[0])
-        return arithmetic.lower(b, instruction.name, instruction.taken, operands)
+            return arithmetic.cast(b, taken, dtype, operands[0])
+        return arithmetic.lower(b, instruction.name, taken, operands)
 
     def _load(self, instruction: Instruction, column: str | None) -> str:
         b, index = self.b, instruction.read
@@ -267,14 +282,14 @@ class ClusterCode:
     # Reductions
 
     def _reduction_slots(self, reduction: Instruction) -> list[str]:
-        dtype = reduction.taken
+        dtype = wide(reduction.taken)
         if reduction.name == "argmax":
             best = self.b.slot(register_type(dtype), first_value("max", dtype))
             return [best, self.b.slot("i64", "-1")]
         return [self.b.slot(register_type(dtype), first_value(reduction.name, dtype))]
 
     def _reduce(self, reduction: Instruction, slots: list[str], value: str) -> None:
-        b, dtype = self.b, reduction.taken
+        b, dtype = self.b, wide(reduction.taken)
         if reduction.name != "argmax":
             self._accumulate(reduction.name, dtype, slots[0], value)
             return
@@ -296,13 +311,15 @@ class ClusterCode:
         b.set(kind, slot, combined(b, how, dtype, b.get(kind, slot), value))
 
     def _reduced(self, reduction: Instruction, slots: list[str]) -> str:
-        b, dtype = self.b, reduction.dtype
+        b, dtype = self.b, wide(reduction.dtype)
         if reduction.name == "argmax":
             return arithmetic.cast(b, "int64", dtype, b.get("i64", slots[1]))
         found = b.get(register_type(dtype), slots[0])
         if reduction.count:
             count = arithmetic.cast(b, "int64", dtype, self._columns)
             found = arithmetic.divide(b, dtype, found, count)
+        if reduction.dtype in NARROW and reduction.name not in ("max", "min"):
+            found = arithmetic.rounded(b, reduction.dtype, found)
         return found
 
     # Reductions that end with the last row
@@ -317,7 +334,7 @@ class ClusterCode:
         for n, (_, ending) in enumerate(self.endings):
             offset = b.value(f"mul i64 {self._columns}, {8 * n}")
             place = b.value(f"getelementptr i8, ptr {part}, i64 {offset}")
-            dtype = ending.operand.dtype
+            dtype = wide(ending.operand.dtype)
             first = first_value(ending.how, dtype)
             if ending.frame == COLUMN_REDUCTION:
                 with b.loop("%clo", "%chi", apart=True) as column:
@@ -327,7 +344,7 @@ class ClusterCode:
                 self._sum_places.append(b.slot(register_type(dtype), first))
 
     def _feed(self, n: int, ending: Ending, value: str, column: str | None) -> None:
-        b, dtype, place = self.b, ending.operand.dtype, self._sum_places[n]
+        b, dtype, place = self.b, wide(ending.operand.dtype), self._sum_places[n]
         if ending.frame == COLUMN_REDUCTION:
             assert column is not None
             held = b.load(dtype, place, column)
@@ -343,7 +360,7 @@ class ClusterCode:
         for n, (_, ending) in enumerate(self.endings):
             if ending.frame == COLUMN_REDUCTION:
                 continue
-            dtype = ending.operand.dtype
+            dtype = wide(ending.operand.dtype)
             offset = b.value(f"mul i64 {self._columns}, {8 * n}")
             place = b.value(f"getelementptr i8, ptr {part}, i64 {offset}")
             b.store(dtype, b.get(register_type(dtype), self._sum_places[n]), place, "0")

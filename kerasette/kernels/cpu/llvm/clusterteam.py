@@ -10,7 +10,14 @@ import math
 
 from kerasette.graph.cluster import COLUMN_REDUCTION
 from kerasette.kernels.cpu.llvm import arithmetic
-from kerasette.kernels.cpu.llvm.builder import FLOATS, Builder, number, register_type
+from kerasette.kernels.cpu.llvm.builder import (
+    FLOATS,
+    NARROW,
+    Builder,
+    number,
+    register_type,
+    wide,
+)  # fmt: skip
 from kerasette.kernels.cpu.llvm.instructions import Ending
 
 SPILL_BYTES = 8  # of a value that is kept for the next stage, whatever its type
@@ -111,7 +118,8 @@ class Team:
         self, n: int, index: int, ending: Ending, rows: str, columns: str, parts: str
     ) -> None:
         """Put the threads' sums together, as the result."""
-        b, dtype = self._b, ending.operand.dtype
+        b, result = self._b, ending.operand.dtype
+        dtype = wide(result)
         kind = register_type(dtype)
         base, out = self._address(self._words.sums), self._address(self._words.writes + index)
         stride = b.value(f"mul i64 {columns}, {8 * max(len(self._endings), 1)}")
@@ -132,7 +140,9 @@ class Team:
             found = b.get(kind, total)
             if divisor:
                 found = arithmetic.divide(b, dtype, found, divisor)
-            b.store(dtype, found, out, column)
+            if result in NARROW:
+                found = arithmetic.rounded(b, result, found)
+            b.store(result, found, out, column)
 
 
 def _worker(words: Words) -> str:

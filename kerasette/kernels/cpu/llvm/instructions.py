@@ -9,6 +9,7 @@ import dataclasses
 from kerasette.graph.cluster import COLUMN_REDUCTION, ROW_REDUCTION, WHOLE_REDUCTION, stripped
 from kerasette.graph.ir import Node, Value
 from kerasette.kernels.cpu.llvm.arithmetic import COSTLY
+from kerasette.kernels.cpu.llvm.builder import wide
 from kerasette.kernels.cpu.llvm.clusterform import Form
 
 
@@ -135,7 +136,11 @@ class Instructions:
             return self._reduce("sum", operands[0], dtype, count="columns")
         return self._reduce(name, operands[0], dtype)
 
-    def _softmax(self, name: str, dtype: str, x: Instruction) -> Instruction:
+    def _softmax(self, name: str, result: str, x: Instruction) -> Instruction:
+        dtype = wide(result)
+        if dtype != result:
+            x = self._op("cast", dtype, x)
+            return self._op("cast", result, self._softmax(name, dtype, x))
         apart = self._op("subtract", dtype, x, self._reduce("max", x, dtype))
         powers = self._op("exp", dtype, apart)
         total = self._reduce("sum", powers, dtype)

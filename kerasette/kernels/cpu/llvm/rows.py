@@ -16,7 +16,14 @@ from kerasette.core.kernels import kernel
 from kerasette.core.primitive import find
 from kerasette.core.spec import Spec
 from kerasette.kernels.cpu.llvm.arithmetic import cast
-from kerasette.kernels.cpu.llvm.builder import FLOATS, TYPES, Builder, module, register_type
+from kerasette.kernels.cpu.llvm.builder import (
+    FLOATS,
+    NARROW,
+    TYPES,
+    Builder,
+    module,
+    register_type,
+)  # fmt: skip
 from kerasette.kernels.cpu.llvm.compiler import function_address
 from kerasette.kernels.cpu.moves import copy_record
 from kerasette.kernels.native import NativeKernel, Record
@@ -142,7 +149,11 @@ def _counted(b: Builder, kind: str, numbers: str, index: str, size: str) -> str:
     return b.value(f"select i1 {b.value(f'icmp slt i64 {place}, 0')}, i64 {behind}, i64 {place}")
 
 
-@kernel("add_at", "cpu plan", when=_from_start)
+def _summed_from_start(specs: tuple[Spec, ...], attributes: dict[str, Any]) -> bool:
+    return _from_start(specs, attributes) and specs[0].dtype not in NARROW  # no exact sums
+
+
+@kernel("add_at", "cpu plan", when=_summed_from_start)
 def add_at(specs: tuple[Spec, ...], attributes: dict[str, Any]) -> Code:
     """Rows added up at places of zeros."""
     values, places = specs
