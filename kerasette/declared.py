@@ -44,12 +44,25 @@ class Converter:
 
 
 class Field:
-    """One declared parameter of a class: its name, default and converter."""
+    """One declared parameter of a class: its name, default and converter.
+
+    It stands on the class under its name, where it says what the attribute is; an instance's own
+    value is found before it.
+    """
 
     def __init__(self, name: str, default: Any, annotation: Any):
         self.name, self.default, self.annotation = name, default, annotation
         marks = get_args(annotation)[1:]
         self.converter = next((mark for mark in marks if isinstance(mark, Converter)), None)
+
+    def __get__(self, obj: Any, cls: type) -> "Field":
+        if obj is None:
+            return self
+        raise AttributeError(f"{cls.__name__!r} object has no attribute {self.name!r}", obj=obj)
+
+    def __repr__(self) -> str:
+        default = "" if self.default is REQUIRED else f" = {self.default!r}"
+        return f"<field {self.name}{default}>"
 
 
 def declared(cls: T) -> T:
@@ -64,10 +77,13 @@ def declared(cls: T) -> T:
     ]
     names = {field.name for field in own}
     inherited = [_with_default(cls, f) for f in declared_fields(cls) if f.name not in names]
-    for field in own:  # a default left on the class would shadow a property of that name
+    cls.__declared_fields__ = tuple(own + inherited)  # type: ignore[attr-defined]
+    for field in own:  # a default left on the class would shadow a base's property of that name
         if field.default is not REQUIRED:
             delattr(cls, field.name)
-    cls.__declared_fields__ = tuple(own + inherited)  # type: ignore[attr-defined]
+    for field in cls.__declared_fields__:  # type: ignore[attr-defined]
+        if isinstance(getattr(cls, field.name, field), Field):  # not a property or a method
+            setattr(cls, field.name, field)
     if "__init__" not in cls.__dict__:
         cls.__init__ = _constructor(cls)  # type: ignore[misc]
     kind = getattr(cls, "registry_kind", None)
@@ -79,13 +95,18 @@ def declared(cls: T) -> T:
 def _default(cls: type, name: str) -> Any:
     """The default that stands beside a field; a property of that name is none."""
     value = cls.__dict__.get(name, REQUIRED)
-    return REQUIRED if isinstance(value, property) else value
+    return REQUIRED if _is_data_descriptor(value) else value
+
+
+def _is_data_descriptor(value: Any) -> bool:
+    """Whether a class's attribute is found before an instance's: a property or a slot."""
+    return hasattr(type(value), "__set__")
 
 
 def _with_default(cls: type, field: Field) -> Field:
     """An inherited field; a plain value of its name in the class is its new default."""
     value = cls.__dict__.get(field.name, REQUIRED)
-    if value is REQUIRED or isinstance(value, property) or inspect.isfunction(value):
+    if value is REQUIRED or _is_data_descriptor(value) or inspect.isfunction(value):
         return field
     delattr(cls, field.name)
     return Field(field.name, value, field.annotation)

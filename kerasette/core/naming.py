@@ -1,10 +1,8 @@
 """Names that are made up: ``dense``, ``dense_1``…; and the scopes that make paths of them."""
 
-import contextlib
 import re
 import threading
 from collections import defaultdict
-from collections.abc import Iterator
 from typing import Any
 
 
@@ -51,21 +49,48 @@ def reset_names() -> None:
     _names.counts.clear()
 
 
-@contextlib.contextmanager
-def name_scope(
-    name: str, caller: Any = None, deduplicate: bool = True, override_parent: str | None = None
-) -> Iterator[None]:
-    """Variables made within have ``name/`` in front of their path."""
-    if not isinstance(name, str) or "/" in name:
-        raise ValueError(f"`name` must be a string without '/'. Received: name={name!r}.")
-    before = _names.scopes
-    outer = before if override_parent is None else [p for p in override_parent.split("/") if p]
-    again = deduplicate and caller is not None and outer[-1:] == [name]
-    _names.scopes = outer if again else [*outer, name]
-    try:
-        yield
-    finally:
-        _names.scopes = before
+class name_scope:  # noqa: N801 (Keras's name)
+    """Variables made within have ``name/`` in front of their path.
+
+    Args:
+        name: a part of paths, without "/".
+        caller: the object that opens the scope.
+        deduplicate: whether a scope that its caller opens within one of that name adds nothing.
+        override_parent: the path to start from, in place of the scopes that are open.
+
+    >>> with kerasette.name_scope("encoder"):
+    ...     kerasette.Variable(1.0, name="scale").path
+    'encoder/scale'
+
+    Raises: ValueError for a name with "/".
+    """
+
+    __slots__ = ("_before", "caller", "deduplicate", "name", "override_parent")
+
+    def __init__(
+        self,
+        name: str,
+        caller: Any = None,
+        deduplicate: bool = True,
+        override_parent: str | None = None,
+    ):
+        if not isinstance(name, str) or "/" in name:
+            raise ValueError(f"`name` must be a string without '/'. Received: name={name!r}.")
+        self.name, self.caller = name, caller
+        self.deduplicate, self.override_parent = deduplicate, override_parent
+        self._before: list[list[str]] = []  # a scope may be opened again within itself
+
+    def __enter__(self) -> "name_scope":
+        self._before.append(_names.scopes)
+        outer, parent = _names.scopes, self.override_parent
+        if parent is not None:
+            outer = [part for part in parent.split("/") if part]
+        again = self.deduplicate and self.caller is not None and outer[-1:] == [self.name]
+        _names.scopes = outer if again else [*outer, self.name]
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        _names.scopes = self._before.pop()
 
 
 def current_path() -> str:

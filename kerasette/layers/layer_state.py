@@ -225,7 +225,9 @@ class LayerState(Operation):
         inside = current_path().split("/")[-1] == self.name
         if inside:
             return Variable(initializer, shape, dtype, trainable, autocast, name=name)
-        with name_scope(self.name, caller=self):
+        path = self.__dict__.get("_path")  # of a layer that is built already
+        parent = None if path is None else path.rpartition("/")[0]
+        with name_scope(self.name, caller=self, override_parent=parent):
             return Variable(initializer, shape, dtype, trainable, autocast, name=name)
 
     def add_variable(

@@ -1,5 +1,6 @@
 """``LossScaleOptimizer``: keeps 16-bit gradients from vanishing."""
 
+import functools
 from typing import Any
 
 from kerasette import ops
@@ -66,7 +67,7 @@ class LossScaleOptimizer(Optimizer):
         if not any(g is not None for g in grads):
             self.inner_optimizer.apply(grads, trainable_variables)
             return
-        finite = _all_finite([g for g in grads if g is not None])
+        finite = self.check_finite(grads)
         scale = ops.convert_to_tensor(self.dynamic_scale)
 
         def good() -> Any:
@@ -83,6 +84,11 @@ class LossScaleOptimizer(Optimizer):
             return 0
 
         ops.cond(finite, good, bad)
+
+    def check_finite(self, grads: Any) -> Any:
+        """Whether all gradients are finite, as one truth value; ``None`` is none of them."""
+        finite = [ops.all(ops.isfinite(g)) for g in grads if g is not None]
+        return functools.reduce(ops.logical_and, finite, ops.convert_to_tensor(True))
 
     def scale_loss(self, loss: Any) -> Any:
         return loss * ops.cast(self.dynamic_scale, loss.dtype)
@@ -136,13 +142,6 @@ class _Start:
 
     def __call__(self, shape: Any, dtype: Any = None) -> Any:
         return ops.full(shape, self.value, dtype)
-
-
-def _all_finite(values: list[Any]) -> Any:
-    found = ops.all(ops.isfinite(values[0]))
-    for value in values[1:]:
-        found = ops.logical_and(found, ops.all(ops.isfinite(value)))
-    return found
 
 
 register("optimizer", LossScaleOptimizer)

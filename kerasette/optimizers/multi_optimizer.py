@@ -36,7 +36,7 @@ class OptimizerMap(MutableMapping[str, Any]):
             )
         if optimizer_map is not None and not isinstance(optimizer_map, dict):
             raise TypeError(f"`optimizer_map` must be a dict. Received: {optimizer_map!r}.")
-        self.default_optimizer = default_optimizer
+        self._default = default_optimizer
         self._map: dict[str, Any] = {}
         for path, optimizer in (optimizer_map or {}).items():
             self[path] = optimizer
@@ -47,7 +47,12 @@ class OptimizerMap(MutableMapping[str, Any]):
         matching = [pattern for pattern in self._map if re.fullmatch(pattern, key)]
         if len(matching) > 1:
             raise ValueError(f"Several patterns match the path {key!r}: {matching}.")
-        return self._map[matching[0]] if matching else self.default_optimizer
+        return self._map[matching[0]] if matching else self._default
+
+    @property
+    def default_optimizer(self) -> Any:
+        """The optimizer of what is not named."""
+        return self._default
 
     def __setitem__(self, key: str, value: Any) -> None:
         if key in self._map:

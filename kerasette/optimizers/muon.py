@@ -91,14 +91,38 @@ class Muon(Optimizer):
             return
         mean = g + m * self.momentum
         self.assign(m, mean)
-        update = orthogonalized(
-            g + self.momentum * mean if self.nesterov else mean,
-            self.ns_steps,
-            (self.muon_a, self.muon_b, self.muon_c),
-        )
-        if self.rms_rate is not None:
-            update = update * (float(max(variable.shape)) ** 0.5 * self.rms_rate)
+        update = g + self.momentum * mean if self.nesterov else mean
+        update = self.lr_adjust(self.zeropower_via_newtonschulz5(update, self.ns_steps))
         self.assign_sub(variable, rate * update)
+
+    def lr_adjust(self, x: Any) -> Any:
+        """An update made ``rms_rate * sqrt(the larger side)`` times as large, so that AdamW's rates
+        fit (Liu et al., "Muon is Scalable for LLM Training", 2025).
+        """
+        if self.rms_rate is None:
+            return x
+        return x * (float(max(x.shape[-2:])) ** 0.5 * self.rms_rate)
+
+    def transpose_last_axis(self, x: Any) -> Any:
+        """``x`` with its last two axes exchanged."""
+        return ops.swapaxes(x, -1, -2)
+
+    def zeropower_via_newtonschulz5(self, x: Any, steps: int) -> Any:
+        """About the nearest orthogonal matrix to ``x``, by ``steps`` iterations of Newton and
+        Schulz's method with a polynomial of degree 5.
+
+        Raises: ValueError for what is no matrix.
+        """
+        if len(x.shape) < 2:
+            raise ValueError(f"`x` must have 2 axes or more. Received: shape={tuple(x.shape)}.")
+        a, b, c = self.muon_a, self.muon_b, self.muon_c
+        tall = x.shape[-2] > x.shape[-1]
+        x = self.transpose_last_axis(x) if tall else x
+        x = x / (ops.norm(x, axis=(-2, -1), keepdims=True) + 1e-7)
+        for _ in range(steps):
+            square = ops.matmul(x, self.transpose_last_axis(x))
+            x = a * x + ops.matmul(b * square + ops.matmul(c * square, square), x)
+        return self.transpose_last_axis(x) if tall else x
 
     def _adam_step(self, g: Any, variable: Any, rate: Any, m: Any, v: Any) -> None:
         dtype = variable.dtype
@@ -118,15 +142,3 @@ class Muon(Optimizer):
             if decay is not None and self._use_weight_decay(variable):
                 rate = ops.cast(self.learning_rate, variable._tensor.dtype)
                 variable.assign(variable - variable * decay * rate)
-
-
-def orthogonalized(x: Any, steps: int, coefficients: tuple[float, float, float]) -> Any:
-    """About the nearest orthogonal matrix to ``x``, by Newton and Schulz's iteration."""
-    a, b, c = coefficients
-    tall = x.shape[-2] > x.shape[-1]
-    x = ops.swapaxes(x, -1, -2) if tall else x
-    x = x / (ops.norm(x, axis=(-2, -1), keepdims=True) + 1e-7)
-    for _ in range(steps):
-        square = ops.matmul(x, ops.swapaxes(x, -1, -2))
-        x = a * x + ops.matmul(b * square + ops.matmul(c * square, square), x)
-    return ops.swapaxes(x, -1, -2) if tall else x

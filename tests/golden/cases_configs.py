@@ -13,8 +13,8 @@ OWN_TO_TORCH = r'"keras\.src\.backend\.torch\.optimizers\.\w+", "registered_name
 EVERYWHERE = '"keras.optimizers", "registered_name": null'
 # Keras's constructors take these, but its configurations do not keep them; kerasette's do.
 KEPT = {
-    "Dense": ("activity_regularizer", "lora_alpha", "lora_rank"),
-    "EinsumDense": ("gptq_unpacked_column_size", "lora_alpha", "lora_rank"),
+    "Dense": ("activity_regularizer",),
+    "EinsumDense": ("gptq_unpacked_column_size",),
     "SimpleRNN": ("seed",),
     "CosineSimilarity": ("axis",),
     "SparseCategoricalCrossentropy": ("axis",),

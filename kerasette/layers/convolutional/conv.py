@@ -9,6 +9,7 @@ from kerasette.constraints import ConstraintField
 from kerasette.declared import declared
 from kerasette.initializers import InitializerField
 from kerasette.layers.convolutional.windows import one_of, per_axis
+from kerasette.layers.core.low_rank import LowRankKernel
 from kerasette.layers.input_spec import InputSpec
 from kerasette.layers.layer import Layer
 from kerasette.registry import register
@@ -83,7 +84,7 @@ class ConvBase(Layer):
 
 
 @declared
-class _Conv(ConvBase):
+class _Conv(ConvBase, LowRankKernel):
     filters: int
     kernel_size: Any
     strides: Any = 1
@@ -100,6 +101,8 @@ class _Conv(ConvBase):
     activity_regularizer: RegularizerField = None
     kernel_constraint: ConstraintField = None
     bias_constraint: ConstraintField = None
+    lora_rank: int | None = None
+    lora_alpha: float | None = None
 
     paddings: ClassVar[tuple[str, ...]] = ("valid", "same")
 
@@ -120,9 +123,8 @@ class _Conv(ConvBase):
                 f"The number of channels must be a multiple of `groups` ({self.groups}). "
                 f"Received: input_shape={input_shape}."
             )
-        self.kernel = self.add_weight(
-            name="kernel",
-            shape=(*self.kernel_size, channels // self.groups, self.filters),
+        self.make_low_rank(
+            (*self.kernel_size, channels // self.groups, self.filters),
             initializer=self.kernel_initializer,
             regularizer=self.kernel_regularizer,
             constraint=self.kernel_constraint,
@@ -162,6 +164,8 @@ class Conv1D(_Conv):
         bias_initializer: of the bias ``(filters,)``.
         kernel_regularizer, bias_regularizer, activity_regularizer: penalties.
         kernel_constraint, bias_constraint: applied after updates.
+        lora_rank: the rank of low-rank updates trained in place of the kernel (Hu et al., 2021).
+        lora_alpha: their scale is ``lora_alpha / lora_rank``.
 
     >>> kerasette.layers.Conv1D(4, 3)(ops.zeros((2, 10, 3))).shape
     (2, 8, 4)

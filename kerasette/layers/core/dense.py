@@ -7,13 +7,13 @@ from kerasette.activations import ActivationField
 from kerasette.constraints import ConstraintField
 from kerasette.declared import declared
 from kerasette.initializers import InitializerField
+from kerasette.layers.core.low_rank import LowRankKernel
 from kerasette.layers.input_spec import InputSpec
-from kerasette.layers.layer import Layer
 from kerasette.regularizers import RegularizerField
 
 
 @declared
-class Dense(Layer):
+class Dense(LowRankKernel):
     """``activation(x @ kernel + bias)``: ``(batch, ..., in) -> (batch, ..., units)``.
 
     Args:
@@ -65,9 +65,8 @@ class Dense(Layer):
                 f"Dense layer {self.name!r} needs inputs whose last size is known. "
                 f"Received: input_shape={input_shape}."
             )
-        self.kernel = self.add_weight(
-            name="kernel",
-            shape=(size, self.units),
+        self.make_low_rank(
+            (size, self.units),
             initializer=self.kernel_initializer,
             regularizer=self.kernel_regularizer,
             constraint=self.kernel_constraint,

@@ -7,12 +7,12 @@ from kerasette.activations import ActivationField
 from kerasette.constraints import ConstraintField
 from kerasette.declared import declared
 from kerasette.initializers import InitializerField
-from kerasette.layers.core.low_rank import LowRank
+from kerasette.layers.core.low_rank import LowRankKernel
 from kerasette.regularizers import RegularizerField
 
 
 @declared
-class EinsumDense(LowRank):
+class EinsumDense(LowRankKernel):
     """``activation(einsum(equation, x, kernel) + bias)``.
 
     Args:
@@ -49,8 +49,6 @@ class EinsumDense(LowRank):
     gptq_unpacked_column_size: int | None = None
     quantization_config: Any = None
 
-    low_rank_weight = "kernel"
-
     def validate(self) -> None:
         self.equation = self.equation.replace(" ", "")
         if self.equation.count("->") != 1 or self.equation.count(",") != 1:
@@ -81,11 +79,6 @@ class EinsumDense(LowRank):
                 regularizer=self.bias_regularizer,
                 constraint=self.bias_constraint,
             )
-
-    @property
-    def kernel(self) -> Any:
-        """The kernel, with its low-rank update where there is one."""
-        return self.low_rank_value()
 
     def get_config(self) -> dict[str, Any]:
         return {

@@ -1,6 +1,6 @@
 """``Embedding``: a vector for each whole number."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from kerasette import constraints, initializers, ops, regularizers
 from kerasette.arrays import dtypes
@@ -28,6 +28,7 @@ class Embedding(LowRank):
     """
 
     low_rank_weight = "embeddings"
+    in_files: ClassVar[tuple[str, ...]] = ("embeddings",)
 
     def __init__(
         self,
@@ -96,8 +97,6 @@ class Embedding(LowRank):
             "mask_zero": self.mask_zero,
             "quantization_config": self.quantization_config,
         }
-        if self.lora_rank:
-            config |= {"lora_rank": self.lora_rank, "lora_alpha": self.lora_alpha}
         return config
 
 

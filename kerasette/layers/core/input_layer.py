@@ -55,7 +55,7 @@ class InputLayer(Layer):
             batch_shape = (batch_size, *_sizes(shape, "shape"))
         elif batch_size is not None:
             raise ValueError("Give `batch_size` with `shape`, not with `batch_shape`.")
-        self.batch_shape = _sizes(batch_shape, "batch_shape")
+        self._batch_shape = _sizes(batch_shape, "batch_shape")
         super().__init__(name=name, **kwargs)
         self._dtype = dtypes.standardize_dtype(dtype)
         self.optional = optional
@@ -71,6 +71,11 @@ class InputLayer(Layer):
     @property
     def dtype(self) -> str:
         return self._dtype
+
+    @property
+    def batch_shape(self) -> tuple[int | None, ...]:
+        """The shape, the batch's size first; ``None`` for sizes that are not fixed."""
+        return self._batch_shape
 
     @property
     def batch_size(self) -> int | None:

@@ -27,6 +27,8 @@ class ReversibleEmbedding(Embedding):
     (1, 2, 10)
     """
 
+    in_files = ("embeddings", "reverse_embeddings")
+
     def __init__(
         self,
         input_dim: int,

@@ -4,12 +4,12 @@ from typing import Any
 
 from kerasette import ops
 from kerasette.declared import declared
-from kerasette.layers.layer import Layer
+from kerasette.layers.preprocessing.data_layer import DataLayer
 from kerasette.layers.preprocessing.encoding import check_mode, check_range, encode
 
 
 @declared
-class CategoryEncoding(Layer):
+class CategoryEncoding(DataLayer):
     """Class numbers ``(..., n)`` as vectors of zeros and ones, or counts: ``(..., num_tokens)``.
 
     Args:

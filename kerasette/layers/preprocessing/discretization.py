@@ -6,13 +6,13 @@ import numpy as np
 
 from kerasette import ops
 from kerasette.declared import declared
-from kerasette.layers.layer import Layer
 from kerasette.layers.preprocessing.batches import batches_of
+from kerasette.layers.preprocessing.data_layer import DataLayer
 from kerasette.layers.preprocessing.encoding import MODES, check_mode, encode
 
 
 @declared
-class Discretization(Layer):
+class Discretization(DataLayer):
     """The bin that each number falls into, of any shape; bins are open above.
 
     Args:
@@ -58,6 +58,11 @@ class Discretization(Layer):
     def input_dtype(self) -> str:
         return "float32"
 
+    @property
+    def output_dtype(self) -> str:
+        """The dtype of the outputs: "int32" for indices, else the layer's own."""
+        return "int32" if self.output_mode == "int" else self.compute_dtype
+
     def adapt(self, data: Any, steps: int | None = None) -> None:
         """Make bins that hold equal shares of the data; what was learnt before is forgotten.
 
@@ -101,8 +106,7 @@ class Discretization(Layer):
                 "give `bin_boundaries`."
             )
         bins = ops.digitize(inputs, np.asarray(self.bin_boundaries, "float32"))
-        dtype = "int32" if self.output_mode == "int" else self.compute_dtype
-        return encode(bins, self.output_mode, len(self.bin_boundaries) + 1, dtype)
+        return encode(bins, self.output_mode, len(self.bin_boundaries) + 1, self.output_dtype)
 
     def load_own_variables(self, store: Any) -> None:
         """Nothing: the boundaries are in the config (old files hold the summary too)."""

@@ -7,11 +7,11 @@ import numpy as np
 from kerasette import ops
 from kerasette.core.budget import charge
 from kerasette.declared import declared
-from kerasette.layers.layer import Layer
+from kerasette.layers.preprocessing.data_layer import DataLayer
 
 
 @declared
-class MelSpectrogram(Layer):
+class MelSpectrogram(DataLayer):
     """Spectra in bands of the mel scale: ``(batch, steps) -> (batch, num_mel_bins, frames)``.
 
     Args:

@@ -8,12 +8,12 @@ import numpy as np
 from kerasette import ops
 from kerasette.arrays import settings
 from kerasette.declared import declared
-from kerasette.layers.layer import Layer
 from kerasette.layers.preprocessing.batches import batches_of
+from kerasette.layers.preprocessing.data_layer import DataLayer
 
 
 @declared
-class Normalization(Layer):
+class Normalization(DataLayer):
     """``(inputs - mean) / sqrt(variance)``, of any shape.
 
     Mean and variance are given, or learnt by ``adapt(data)`` before the layer is used.

@@ -7,11 +7,11 @@ import numpy as np
 from kerasette import ops
 from kerasette.arrays import settings
 from kerasette.declared import declared
-from kerasette.layers.layer import Layer
+from kerasette.layers.preprocessing.data_layer import DataLayer
 
 
 @declared
-class Rescaling(Layer):
+class Rescaling(DataLayer):
     """``inputs * scale + offset``, of any shape.
 
     Args:

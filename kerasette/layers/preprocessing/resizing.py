@@ -6,10 +6,10 @@ from kerasette import ops
 from kerasette.arrays import dtypes, settings
 from kerasette.declared import declared
 from kerasette.layers.convolutional.windows import per_axis
-from kerasette.layers.layer import Layer
+from kerasette.layers.preprocessing.data_layer import DataLayer
 
 
-class _Sized(Layer):
+class _Sized(DataLayer):
     height: int
     width: int
     data_format: str | None
