@@ -90,6 +90,11 @@ def main() -> None:
         rows.append((statistics.median(times[number]), name, size, shape))
     total = sum(row[0] for row in rows)
     print(f"whole step {statistics.median(whole) * 1e6:.2f} us; its parts {total * 1e6:.2f} us")
+    by_kind: dict[str, float] = collections.defaultdict(float)
+    for took, name, _, _ in rows:
+        by_kind[name.split()[0]] += took
+    for name, took in sorted(by_kind.items(), key=lambda item: -item[1]):
+        print(f"{took * 1e6:10.2f} us {took / total:7.1%} of all: {name}")
     for took, name, size, shape in sorted(rows, reverse=True)[:40]:
         rate = size / max(took, 1e-9) / 1e9
         print(f"{took * 1e6:10.2f} us {rate:7.1f} GB/s {shape:22} {name[:100]}")

@@ -16,7 +16,7 @@ from kerasette.graph.plan import Plan
 from kerasette.graph.program import Program, size_of
 from kerasette.kernels.cpu import threads
 from kerasette.kernels.loop import Table
-from kerasette.kernels.native import Record, aligned, empty
+from kerasette.kernels.native import Record, arena, empty
 
 _IDLE = 2  # so many arenas are kept for calls to come
 _LARGE = 1 << 16  # bytes: results of so many are handed out where they stand, not copied
@@ -133,7 +133,7 @@ class Instance:
         graph = execution.graph
         self.inputs = [empty(value.spec) for value in graph.inputs[: execution.arguments]]
         self.outputs = [empty(value.spec) for value in graph.outputs[: execution.results]]
-        self._arena = aligned(program.size)
+        self._arena = arena(program.size)
         self._program = program
         self._buffers = buffers
         self._given: list[int] = []  # the outputs that belong to somebody else now

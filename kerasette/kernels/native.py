@@ -9,6 +9,8 @@ Addresses of operands and results stand in the blocks: a plan makes a kernel's r
 places that it chose, and again for the few that have moved.
 """
 
+import contextlib
+import mmap
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -18,6 +20,8 @@ from kerasette.arrays import dtypes
 from kerasette.core.spec import Spec
 
 ALIGNMENT = 64  # bytes: a cache line, and the widest vector
+_LARGE = 1 << 22  # bytes: two large pages
+_MADV_POPULATE_WRITE = 23  # Linux 5.14, which Python's module does not name
 
 
 class Record(NamedTuple):
@@ -78,6 +82,19 @@ def aligned(size: int) -> Any:
     block = np.empty(size + ALIGNMENT, np.uint8)
     start = -block.ctypes.data % ALIGNMENT
     return block[start : start + size]
+
+
+def arena(size: int) -> Any:
+    """As ``aligned``, for memory that will all be used: in large pages, which are there at once
+    where the system can do that. Page by page, on first use, takes longer than a training step.
+    """
+    if size < _LARGE or not hasattr(mmap, "MADV_HUGEPAGE"):
+        return aligned(size)
+    block = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    with contextlib.suppress(OSError):
+        block.madvise(mmap.MADV_HUGEPAGE)
+        block.madvise(_MADV_POPULATE_WRITE)
+    return np.frombuffer(block, np.uint8)
 
 
 def empty(spec: Spec) -> Any:

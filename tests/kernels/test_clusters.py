@@ -210,17 +210,17 @@ def test_threads_change_rounding_at_most(count):
 
 
 def test_a_smaller_last_batch_compiles_nothing():
-    from kerasette.kernels.cpu.llvm.compiler import _engine
+    from kerasette.kernels.cpu.llvm.compiler import _code
 
     def function(x, b):
         return ops.softmax(ops.relu(x + b))
 
     compiled = kerasette.function(function)
     compiled(real(32, 10), real(10))
-    before = _engine.cache_info().misses
+    before = _code.cache_info().misses
     compiled(real(7, 10), real(10))
     assert compiled.trace_count == 2
-    assert _engine.cache_info().misses == before
+    assert _code.cache_info().misses == before
 
 
 def test_a_result_in_an_operands_place_spoils_no_other():

@@ -14,7 +14,7 @@ from kerasette.core.kernels import kernel
 from kerasette.core.spec import Spec
 from kerasette.kernels.cpu import threads
 from kerasette.kernels.cpu.llvm.builder import TYPES, Builder, module
-from kerasette.kernels.cpu.llvm.compiler import function_address
+from kerasette.kernels.cpu.llvm.compiler import function_later
 from kerasette.kernels.native import NativeKernel, Record
 
 # What stands in a block: arrays, the parts of the work, the channels, and of each of the three
@@ -228,7 +228,7 @@ class MaxPool(NativeKernel):
         self._sizes = [parts, x.shape[-1], *(number for axis in steps for number in axis)]
         small = np.prod(x.shape) < _SMALL or threads.openmp() is None
         self._team = 1 if small else threads.count()
-        self._function = function_address(code, "alone" if self._team == 1 else "together")
+        self._function = function_later(code, "alone" if self._team == 1 else "together")
         if parts == x.shape[0]:
             self.workspace = parts * x.shape[-1] * 8
 
@@ -237,7 +237,7 @@ class MaxPool(NativeKernel):
         x, *others = reads
         greatest, gradient = others or (0, 0)
         block = np.array([x, writes[0], greatest, gradient, workspace, *self._sizes], np.int64)
-        return [Record(self._function, (block.ctypes.data, self._team, 0, 0), block)]
+        return [Record(self._function(), (block.ctypes.data, self._team, 0, 0), block)]
 
 
 def _suits(specs: tuple[Spec, ...], attributes: dict[str, Any]) -> bool:

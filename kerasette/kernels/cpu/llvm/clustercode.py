@@ -54,7 +54,7 @@ class ClusterCode:
         head = "define internal void @rows(ptr %block, i64 %lo, i64 %hi, i64 %clo, i64 %chi, "
         team = Team(self.words, self.endings, self.parallel)
         rows.declarations |= team.declarations
-        return module([rows.text(head + "i64 %part) #0"), *team.functions], rows)
+        return module([rows.text(head + "i64 %part) noinline #0"), *team.functions], rows)
 
     # One thread's rows
 

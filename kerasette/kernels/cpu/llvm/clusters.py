@@ -18,7 +18,7 @@ from kerasette.kernels.cpu import threads
 from kerasette.kernels.cpu.llvm.clustercode import ClusterCode
 from kerasette.kernels.cpu.llvm.clusterform import Form, specs_of
 from kerasette.kernels.cpu.llvm.clusterteam import SPILL_BYTES
-from kerasette.kernels.cpu.llvm.compiler import function_address
+from kerasette.kernels.cpu.llvm.compiler import function_later
 from kerasette.kernels.cpu.llvm.instructions import Instructions
 from kerasette.kernels.native import NativeKernel, Record
 
@@ -42,7 +42,7 @@ class Cluster(NativeKernel):
         if not self._by_columns:
             self._threads = min(self._threads, form.rows)
         self._code = ClusterCode(instructions, parallel=pool)
-        self._function = function_address(self._code.text, "run")
+        self._function = function_later(self._code.text, "run")
         self._spill = self._threads * form.columns * SPILL_BYTES * max(self._code.spilled, 1)
         self._spill = (self._spill + 63) // 64 * 64
         sums = self._threads * form.columns * 8 * max(len(self._code.endings), 1)
@@ -65,7 +65,7 @@ class Cluster(NativeKernel):
         block[words.writes : words.writes + len(writes)] = writes
         block[words.spill] = workspace
         block[words.sums] = workspace + (self._spill if self._code.spilled else 0)
-        return [Record(self._function, (block.ctypes.data, 0, 0, 0), block)]
+        return [Record(self._function(), (block.ctypes.data, 0, 0, 0), block)]
 
 
 def _shares(

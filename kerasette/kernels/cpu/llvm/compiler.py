@@ -1,15 +1,107 @@
-"""LLVM IR to machine code of this processor, in this process."""
+"""LLVM IR to machine code of this processor, in this process.
 
+A plan asks for the code of all its kernels before it wants the first address: they are compiled
+meanwhile, several at once.
+"""
+
+import ctypes
 import functools
+import os
+import threading
+from collections.abc import Callable
 from typing import Any
 
 from kerasette.kernels.cpu import threads
 from kerasette.kernels.cpu.llvm import object_cache
 
+_turns = threading.BoundedSemaphore(
+    len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+)
+
+_at_work: list[threading.Thread] = []
+
+
+def _finish() -> None:
+    """Wait for all that is in the making: a child forked meanwhile would wait for ever for locks
+    that nobody gives back.
+    """
+    while _at_work:
+        _at_work.pop().join()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_finish)
+
+
+def function_address(ir: str, name: str) -> int:
+    """The address of the function ``name`` of a module in LLVM's language."""
+    return _code(ir).address(name)
+
+
+def function_later(ir: str, name: str) -> Callable[[], int]:
+    """Begin to compile, and give what gives the address."""
+    return functools.partial(_code(ir).address, name)
+
+
+class Code:
+    """A module as machine code, or in the making; it lives as long as the process."""
+
+    def __init__(self, ir: str):
+        self._ir = ir
+        self._key = object_cache.key(ir, *_identity())
+        self._object = object_cache.read(self._key)
+        self._error: BaseException | None = None
+        self._engine: Any = None
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        if self._object is None:
+            # No daemon: LLVM must not be at work when the process takes it down.
+            self._thread = threading.Thread(target=self._compile, name="kerasette compiler")
+            self._thread.start()
+            _at_work.append(self._thread)
+
+    def address(self, name: str) -> int:
+        """The address of a function; it waits for the code.
+
+        Raises: what compiling raised.
+        """
+        with self._lock:
+            if self._engine is None:
+                self._engine = self._load()
+        return int(self._engine.get_function_address(name))
+
+    def _load(self) -> Any:
+        import llvmlite.binding as llvm
+
+        if self._thread is not None:
+            self._thread.join()
+            if self._thread in _at_work:
+                _at_work.remove(self._thread)
+        if self._object is None:
+            raise self._error or RuntimeError("LLVM gave no code.")
+        module = llvm.parse_assembly("")
+        module.triple = llvm.get_process_triple()
+        engine = llvm.create_mcjit_compiler(module, _machine())
+        engine.add_object_file(llvm.object_file.ObjectFileRef.from_data(self._object))
+        engine.finalize_object()
+        self._object = self._thread = None
+        return engine
+
+    def _compile(self) -> None:
+        try:
+            with _turns:
+                self._object = _object_code(self._ir)
+            object_cache.write(self._key, self._object)
+        except BaseException as error:
+            self._error = error
+
+
+_code = functools.cache(Code)
+
 
 @functools.cache
-def target_machine() -> Any:
-    """This processor, with all that it can.
+def _identity() -> tuple[str, ...]:
+    """What code depends on, besides its text: the compiler and the processor.
 
     Raises: ImportError where llvmlite is not installed.
     """
@@ -22,39 +114,52 @@ def target_machine() -> Any:
         llvm.add_symbol("GOMP_parallel", pool.parallel)
         llvm.add_symbol("omp_get_thread_num", pool.thread_number)
         llvm.add_symbol("omp_get_num_threads", pool.team_size)
-    return llvm.Target.from_default_triple().create_target_machine(
-        cpu=llvm.get_host_cpu_name(),
-        features=llvm.get_host_cpu_features().flatten(),
-        opt=3,
-        jit=True,
-    )
+    version = ".".join(str(part) for part in llvm.llvm_version_info)
+    features = llvm.get_host_cpu_features().flatten()
+    return version, llvm.get_process_triple(), llvm.get_host_cpu_name(), features
 
 
-def function_address(ir: str, name: str) -> int:
-    """The address of the function ``name`` of a module in LLVM's language."""
-    return int(_engine(ir).get_function_address(name))
-
-
-@functools.cache
-def _engine(ir: str) -> Any:
-    """A module as machine code; it lives as long as the process."""
+def _machine() -> Any:
+    """This processor, with all that it can. A thread needs one of its own."""
     import llvmlite.binding as llvm
 
-    machine = target_machine()
-    version = ".".join(str(part) for part in llvm.llvm_version_info)
-    identity = (version, machine.triple, llvm.get_host_cpu_name())
-    features = llvm.get_host_cpu_features().flatten()
-    key = object_cache.key(ir, *identity, features)
-    kept = object_cache.read(key)
-    module = llvm.parse_assembly(ir)
+    _, _, name, features = _identity()
+    target = llvm.Target.from_default_triple()
+    return target.create_target_machine(cpu=name, features=features, opt=3, jit=True)
+
+
+def _object_code(ir: str) -> bytes:
+    """The module, optimised and compiled.
+
+    llvmlite lets one thread in at a time. What takes nearly all the time works on a module in a
+    context of its own, which LLVM allows in many threads: these two calls go past that lock.
+    """
+    import llvmlite.binding as llvm
+
+    machine = _machine()
+    context = llvm.create_context()
+    module = llvm.parse_assembly(ir, context)
     module.triple = machine.triple
     module.data_layout = str(machine.target_data)
-    if kept is None:
-        tuning = llvm.create_pipeline_tuning_options(speed_level=3)
-        tuning.loop_vectorization = tuning.slp_vectorization = True
-        passes = llvm.create_pass_builder(machine, tuning)
-        passes.getModulePassManager().run(module, passes)
-    engine = llvm.create_mcjit_compiler(module, machine)
-    engine.set_object_cache(lambda _, code: object_cache.write(key, bytes(code)), lambda _: kept)
-    engine.finalize_object()
-    return engine
+    tuning = llvm.create_pipeline_tuning_options(speed_level=3)
+    tuning.loop_vectorization = tuning.slp_vectorization = True
+    builder = llvm.create_pass_builder(machine, tuning)
+    passes = builder.getModulePassManager()
+    _past_the_lock("LLVMPY_RunNewModulePassManager")(passes, module, builder)
+    lib = llvm.ffi.lib
+    with llvm.ffi.OutputString() as error:
+        made = _past_the_lock("LLVMPY_TargetMachineEmitToMemory")(machine, module, 1, error)
+        if not made:
+            raise RuntimeError(f"LLVM: {error}")
+    try:
+        return ctypes.string_at(lib.LLVMPY_GetBufferStart(made), lib.LLVMPY_GetBufferSize(made))
+    finally:
+        lib.LLVMPY_DisposeMemoryBuffer(made)
+
+
+def _past_the_lock(name: str) -> Callable[..., Any]:
+    import llvmlite.binding as llvm
+
+    function = getattr(llvm.ffi.lib, name)
+    found: Callable[..., Any] = getattr(function, "_cfn", function)
+    return found

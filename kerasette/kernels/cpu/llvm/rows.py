@@ -24,7 +24,7 @@ from kerasette.kernels.cpu.llvm.builder import (
     module,
     register_type,
 )  # fmt: skip
-from kerasette.kernels.cpu.llvm.compiler import function_address
+from kerasette.kernels.cpu.llvm.compiler import function_address, function_later
 from kerasette.kernels.cpu.moves import copy_record
 from kerasette.kernels.native import NativeKernel, Record
 
@@ -60,12 +60,12 @@ class Code(NativeKernel):
 
         status = write(b, word)
         head = "define i32 @run(ptr %block, i64 %b, i64 %c, i64 %d) #0"
-        self._function = function_address(module([b.text(head, f"ret i32 {status}")], b), "run")
+        self._function = function_later(module([b.text(head, f"ret i32 {status}")], b), "run")
 
     def records(self, reads: Sequence[int], writes: Sequence[int], workspace: int) -> list[Record]:
         """One record."""
         block = np.array([*writes, *reads, *self._numbers], np.int64)
-        return [Record(self._function, (block.ctypes.data, 0, 0, 0), block)]
+        return [Record(self._function(), (block.ctypes.data, 0, 0, 0), block)]
 
 
 def pointer(b: Builder, word: str) -> str:
