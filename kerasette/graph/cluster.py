@@ -12,10 +12,7 @@ A cluster has a *space*, the sizes over which it runs (sizes of 1 left out), of 
 The form is the same for every device: a kernel makes loops of it.
 """
 
-from typing import Any
-
-from kerasette.core.spec import Spec
-from kerasette.graph.ir import Graph
+from kerasette.graph.bundle import Bundle
 
 FULL, ROW = "full", "row"
 ROW_REDUCTION, COLUMN_REDUCTION, WHOLE_REDUCTION = (
@@ -24,32 +21,9 @@ ROW_REDUCTION, COLUMN_REDUCTION, WHOLE_REDUCTION = (
 AT_THE_END = (COLUMN_REDUCTION, WHOLE_REDUCTION)  # nobody in the cluster can use these
 
 
-class _Cluster:
-    """The operation of a cluster's node. Its attributes: the ``body``, a graph of primitives; the
-    ``space``; the number of its sizes that are ``rows`` (``None`` where any will do); and
-    ``frames``, one for each node of the body.
-    """
-
-    name = "cluster"
-    native = True  # the body's operations see to 16-bit floats themselves
-
-    def spec(self, *specs: Spec, body: Graph, **form: Any) -> Any:
-        found = tuple(value.spec for value in body.outputs)
-        return found if len(found) > 1 else found[0]
-
-    def reference(self, xp: Any, *arrays: Any, body: Graph, **form: Any) -> Any:
-        found = body.run(list(arrays))
-        return tuple(found) if len(found) > 1 else found[0]
-
-    def __call__(self, *inputs: Any, body: Graph, **form: Any) -> Any:
-        found = body.replay(*inputs)
-        return tuple(found) if len(found) > 1 else found[0]
-
-    def __repr__(self) -> str:
-        return "<cluster>"
-
-
-CLUSTER = _Cluster()
+# A cluster's attributes: the ``body``, a graph of primitives; the ``space``; the number of its
+# sizes that are ``rows`` (``None`` where any will do); and ``frames``, one for each node of it.
+CLUSTER = Bundle("cluster")
 
 
 def stripped(shape: tuple[int, ...]) -> tuple[int, ...]:

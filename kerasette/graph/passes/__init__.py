@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kerasette.graph.ir import Graph, Pass
+from kerasette.graph.passes.abreast import run_loops_abreast
 from kerasette.graph.passes.algebra import simplify_algebra
 from kerasette.graph.passes.clusters import form_clusters
 from kerasette.graph.passes.common_subexpressions import share_common_subexpressions
@@ -28,6 +29,7 @@ LOWERING: tuple[Pass, ...] = (
     share_common_subexpressions,
     drop_dead_code,
     form_clusters,
+    run_loops_abreast,
 )
 
 PASSES: tuple[Pass, ...] = (

@@ -31,5 +31,6 @@ if os.environ.get("KERASETTE_KERNELS", "1") != "0":
     kernels.library("cpu", "kerasette.kernels.cpu.llvm.registered", LLVM)
     kernels.library("cpu plan", "kerasette.kernels.cpu.llvm.registered", PLANS)
     kernels.library("cpu", "kerasette.kernels.cpu.scan", ("scan",))
+    kernels.library("cpu plan", "kerasette.kernels.cpu.abreast", ("abreast",))
     if importlib.util.find_spec("llvmlite") is not None:
         kernels.library("cpu", "kerasette.kernels.cpu.pooling", POOLING)

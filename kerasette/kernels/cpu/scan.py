@@ -1,19 +1,27 @@
 """``scan`` in machine code: the body as a table of records, run turn by turn by the native loop.
 
 It takes every scan whose body needs no Python: recurrent layers, their gradients, loops of users.
+A turn with little to do is done by one thread, for a team would spend more time on meeting than on
+working; loops that stand abreast are then shared out among the threads, each as a whole.
 """
 
+import contextlib
+import math
 from collections.abc import Sequence
 from typing import Any
 
 from kerasette.core.kernels import kernel
 from kerasette.core.spec import Spec
-from kerasette.graph.ir import Graph
+from kerasette.graph.ir import Graph, Node
 from kerasette.graph.memory import Storage, arrange
 from kerasette.graph.program import Program, size_of
+from kerasette.kernels.cpu import threads
 from kerasette.kernels.cpu.moves import copy_record, moving_copy
 from kerasette.kernels.loop import Table, native_loop_address
 from kerasette.kernels.native import NativeKernel, Record
+
+_LITTLE = 4e6  # operations in a turn
+_OF_AN_ELEMENT = 8.0  # operations that one operation of a cluster takes, on average
 
 
 class Scan(NativeKernel):
@@ -25,9 +33,10 @@ class Scan(NativeKernel):
 
     several = True
 
-    def __init__(self, specs: tuple[Spec, ...], program: Program, layout: Any):
+    def __init__(self, specs: tuple[Spec, ...], program: Program, layout: Any, alone: bool):
         self.layout = layout
         self.program = program
+        self.alone = alone  # whether its code is for one thread
         graph = program.graph
         self.kept = layout.carries + layout.states if layout.history else 0
         # The body's outputs: carries, ys and states; what came into each turn is no output of it.
@@ -45,6 +54,13 @@ class Scan(NativeKernel):
 
     def records(self, reads: Sequence[int], writes: Sequence[int], workspace: int) -> list[Record]:
         """Put the loop at its beginning, and run it."""
+        first, loop = self.parts(reads, writes, workspace)
+        return [*first, loop]
+
+    def parts(
+        self, reads: Sequence[int], writes: Sequence[int], workspace: int
+    ) -> tuple[list[Record], Record]:
+        """What puts the loop at its beginning, and what runs it."""
         layout = self.layout
         carries, xs, states, caught = layout.split(reads)
         out_carries, out_ys, out_history, out_states = layout.results(writes)
@@ -88,7 +104,7 @@ class Scan(NativeKernel):
         table = Table(turn)
         loop = native_loop_address()
         assert loop is not None
-        return [*first, Record(loop, (table.address, table.count, layout.length, 0), table)]
+        return first, Record(loop, (table.address, table.count, layout.length, 0), table)
 
 
 @kernel("scan", "cpu")
@@ -102,12 +118,24 @@ def scan(specs: tuple[Spec, ...], attributes: dict[str, Any]) -> Scan | None:
     into = layout.carries + layout.xs
     donated = {index: index for index in range(layout.carries)}
     donated |= {layout.carries + layout.ys + i: into + i for i in range(layout.states)}
-    program = Program(graph, "cpu:0", donated)
+    alone = sum(_operations(node) for node in graph.nodes) < _LITTLE
+    with threads.alone() if alone else contextlib.nullcontext():
+        program = Program(graph, "cpu:0", donated)
     if not program.native or not layout.length or not all(size_of(spec) for spec in specs):
         return None
-    kernel = Scan(specs, program, layout)
+    kernel = Scan(specs, program, layout, alone)
     kernel.outputs = tuple(_outputs(body, layout))
     return kernel
+
+
+def _operations(node: Node) -> float:
+    """Roughly what a node computes."""
+    results = sum(math.prod(value.spec.shape) for value in node.outputs)
+    if node.op.name == "gemm":
+        left, right = (math.prod(value.spec.shape) for value in node.inputs[:2])
+        return 2.0 * math.sqrt(left * right * results)  # of (m, k) and (k, n): 2 m k n
+    body = node.attributes.get("body")
+    return results * (_OF_AN_ELEMENT * len(body.nodes) if isinstance(body, Graph) else 1.0)
 
 
 def _outputs(body: Graph, layout: Any) -> list[Spec]:

@@ -31,10 +31,10 @@ _MPI = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "PMI_RANK", "MPI_LOCALNRANKS")
 def count() -> int:
     """How many threads a kernel may use: what ``kerasette.config.set_threads`` was given, else the
     environment's KERASETTE_NUM_THREADS or OMP_NUM_THREADS, else the cores that this process has.
-    Never more than the pool can have; 1 where there is no pool.
+    Never more than the pool can have; 1 where there is no pool, and for what is made ``alone``.
     """
     pool = openmp()
-    if pool is None:
+    if pool is None or _local.alone:
         return 1
     wanted = switches.threads or _environment_count() or available_cores()
     return max(1, min(wanted, pool.limit))
@@ -175,6 +175,7 @@ class _Local(threading.local):
     threads = 0  # what this thread's pool is prepared for; 0 if it is not
     asked: int | None = None  # what was asked for then
     placement: "_Placement | None" = None  # of its workers, where they are pinned
+    alone = False  # whether what is made now is for one thread
 
 
 _local = _Local()
@@ -212,15 +213,19 @@ def prepare() -> int:
 
 @contextlib.contextmanager
 def alone() -> Iterator[None]:
-    """What is made meanwhile is for one thread: work that is done before others would begin."""
+    """What is made meanwhile is for one thread: work that is done before others would begin, or
+    that runs beside other work.
+    """
     threads, pool = prepare(), openmp()
-    if pool is None or threads == 1:
+    if pool is None or threads == 1 or _local.alone:
         yield
         return
     pool.library.omp_set_num_threads(1)
+    _local.alone = True
     try:
         yield
     finally:
+        _local.alone = False
         pool.library.omp_set_num_threads(threads)
 
 
