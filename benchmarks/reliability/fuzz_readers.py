@@ -5,12 +5,13 @@
     python benchmarks/reliability/fuzz_readers.py crash-0123abcd
 
 Options are those of libFuzzer. The first byte of an input chooses the reader, the rest is the file;
-descriptions of models are also put into a whole archive, past its checksums. A reader may refuse
-a file (``OSError``, ``ValueError``, ``TypeError``); any other error, a crash, more than
-10 seconds or 2 GB end the run, and leave the input in a file.
+descriptions of models are also put into a whole archive, past its checksums, and a state gets one
+that fits. A reader may refuse a file (``OSError``, ``ValueError``, ``TypeError``); any other error,
+a crash, more than 10 seconds or 2 GB end the run, and leave the input in a file.
 """
 
 import contextlib
+import hashlib
 import io
 import sys
 import tempfile
@@ -55,7 +56,7 @@ READERS = [
     lambda data: kerasette.models.load_model(_at(".keras", data)),
     lambda data: MADE.load_weights(_at(".weights.h5", data)),
     lambda data: kerasette.models.load_model(_at(".h5", data)),
-    lambda data: load_state(_at(".state", data)),
+    lambda data: load_state(_at(".state", data + hashlib.sha256(data).hexdigest().encode())),
     lambda data: load_npz(_at(".npz", data), ("x", "y")),
     lambda data: load_pickle(io.BytesIO(data)),
     lambda data: read_idx(_at(".idx", data)),

@@ -1,11 +1,15 @@
-"""Trees of arrays and plain values in one file, such as the state of a training run."""
+"""Trees of arrays and plain values in one file, such as the state of a training run.
 
+The file is a zip archive that ends with the SHA-256 of all that comes before, as its comment.
+"""
+
+import hashlib
 import json
 import os
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -14,6 +18,8 @@ from kerasette.errors import FileError
 from kerasette.saving.atomic import written_whole
 
 _ARRAY = "__array__"
+_DIGEST = 64  # characters
+_CHUNK = 1 << 20
 
 
 def save_state(path: str | os.PathLike[str], state: Any) -> None:
@@ -27,10 +33,15 @@ def save_state(path: str | os.PathLike[str], state: Any) -> None:
     """
     arrays: list[np.ndarray] = []
     skeleton = json.dumps(_skeleton(state, arrays))
-    with written_whole(path) as part, zipfile.ZipFile(part, "w") as archive:
-        archive.writestr("tree.json", skeleton)
-        for index, array in enumerate(arrays):
-            archive.writestr(f"{index}.bin", array.tobytes())
+    with written_whole(path) as part:
+        with zipfile.ZipFile(part, "w") as archive:
+            archive.writestr("tree.json", skeleton)
+            for index, array in enumerate(arrays):
+                archive.writestr(f"{index}.bin", array.tobytes())
+            archive.comment = bytes(_DIGEST)
+        with open(part, "r+b") as file:
+            digest = _digest(file)
+            file.write(digest)
 
 
 def load_state(path: str | os.PathLike[str]) -> Any:
@@ -39,6 +50,9 @@ def load_state(path: str | os.PathLike[str]) -> Any:
     Raises: FileError for a file that is missing, damaged or something else.
     """
     try:
+        with open(path, "rb") as file:
+            if _digest(file) != file.read():
+                raise ValueError("its checksum is not that of its content")
         with zipfile.ZipFile(Path(path)) as archive:
             _check_sizes(archive, Path(path).stat().st_size)
             skeleton = json.loads(archive.read("tree.json"))
@@ -47,6 +61,18 @@ def load_state(path: str | os.PathLike[str]) -> Any:
         raise FileError(f"{path}: there is no such file.") from None
     except Exception as error:  # a damaged file raises whatever it hits
         raise FileError(f"{path} is damaged, or holds no state: {error}.") from error
+
+
+def _digest(file: BinaryIO) -> bytes:
+    """The checksum of a file's content, read up to the place where the checksum stands."""
+    left = max(0, file.seek(0, os.SEEK_END) - _DIGEST)
+    file.seek(0)
+    found = hashlib.sha256()
+    while left:
+        chunk = file.read(min(left, _CHUNK))
+        found.update(chunk)
+        left -= len(chunk)
+    return found.hexdigest().encode("ascii")
 
 
 def _check_sizes(archive: zipfile.ZipFile, size: int) -> None:

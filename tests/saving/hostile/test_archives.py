@@ -1,5 +1,6 @@
 """Zip archives that lie: about names, sizes, and what is in them; and folders, indexes, states."""
 
+import hashlib
 import io
 import json
 import os
@@ -13,6 +14,7 @@ import pytest
 import kerasette
 from kerasette.datasets.npz import load_npz
 from kerasette.datasets.pickles import load_pickle
+from kerasette.errors import FileError
 from kerasette.saving.state_file import load_state, save_state
 from kerasette.utils.archives import unpack
 from tests.saving.hostile.kinds import REFUSED, lookup_model, model
@@ -225,8 +227,26 @@ def test_states_are_refused(make, tmp_path):
     load_state(tmp_path / "whole.state")
     path = tmp_path / "hostile.state"
     make(path)
+    path.write_bytes(sealed(path.read_bytes()))
     said = refusal(lambda: load_state(path), tmp_path, REFUSED)
     assert "hostile.state" in said, said
+
+
+def sealed(content):
+    """With a checksum that fits: it keeps out accidents, not strangers."""
+    return content + hashlib.sha256(content).hexdigest().encode()
+
+
+def test_a_state_with_another_checksum_is_refused(tmp_path):
+    path = tmp_path / "whole.state"
+    save_state(path, {"a": np.ones(2)})
+    content = path.read_bytes()
+    for place in range(0, len(content), 7):  # wherever it is, also where nothing is read
+        path.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+        with pytest.raises(FileError, match=r"whole\.state is damaged"):
+            load_state(path)
+    path.write_bytes(sealed(content[:-64]))
+    assert load_state(path)["a"].sum() == 2
 
 
 class Gadget:
