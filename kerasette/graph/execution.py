@@ -9,12 +9,11 @@ import numpy as np
 
 from kerasette.arrays import device as devices
 from kerasette.core.spec import Spec
-from kerasette.core.tensor import Tensor
+from kerasette.core.tensor import Tensor, as_array
 from kerasette.graph.buffers import Buffer, buffer_of
 from kerasette.graph.ir import Graph, Value
 from kerasette.graph.plan import Plan
 from kerasette.graph.program import Program, size_of
-from kerasette.kernels.cpu import threads
 from kerasette.kernels.loop import Table
 from kerasette.kernels.native import Record, arena, empty
 
@@ -58,10 +57,11 @@ class ReferenceExecution:
         self.writes = writes
         self._plan = Plan(graph)
 
-    def __call__(self, arguments: Sequence[Tensor]) -> list[Tensor]:
-        """The results; the variables have their new values then."""
+    def __call__(self, arguments: Sequence[Any]) -> list[Tensor]:
+        """The results for tensors or arrays; the variables have their new values then."""
         state = [variable._tensor._array for variable in self.reads]
-        arrays = self._plan([*(tensor._array for tensor in arguments), *state])
+        given = [a._array if type(a) is Tensor else as_array(a) for a in arguments]
+        arrays = self._plan([*given, *state])
         results = [Tensor(array) for array in arrays]
         count = len(results) - len(self.writes)
         for variable, value in zip(self.writes, results[count:], strict=True):
@@ -92,11 +92,11 @@ class NativeExecution:
         self.program = Program(self.graph, devices.current_device(), donated)
         self._idle: list[Instance] = []
 
-    def __call__(self, arguments: Sequence[Tensor]) -> list[Tensor]:
-        """The results; the variables have their new values then."""
+    def __call__(self, arguments: Sequence[Any]) -> list[Tensor]:
+        """The results for tensors or arrays; the variables have their new values then."""
         instance = self.instance()
-        for place, tensor in zip(instance.inputs, arguments, strict=True):
-            np.copyto(place, tensor._array)
+        for place, given in zip(instance.inputs, arguments, strict=True):
+            np.copyto(place, given._array if type(given) is Tensor else given)
         instance.run()
         results = instance.results()
         self.give_back(instance)
@@ -205,7 +205,6 @@ class Instance:
 
         Raises: what the reference code of an operation raises that does not take its operands.
         """
-        threads.prepare()
         for index, segment in enumerate(self._segments):
             if type(segment) is Table:
                 failed = segment.run()

@@ -59,10 +59,11 @@ class CompiledFunction:
         if state.trace is not None or state.symbolic or state.stateless is not None:
             return self.python_function(*args, **kwargs)  # it becomes part of the outer graph
         compiled, leaves = self._find((args, kwargs))
-        inputs = [leaf for leaf in leaves if type(leaf) is Tensor]
+        inputs = [leaf for leaf in leaves if type(leaf) is Tensor or type(leaf) is np.ndarray]
         if not state.tapes:
             results = compiled.execution(inputs)
             return results[0] if compiled.result is _Slot else _put(compiled.result, iter(results))
+        inputs = [leaf if type(leaf) is Tensor else Tensor(as_array(leaf)) for leaf in inputs]
         reads = [variable._tensor for variable in compiled.reads]  # kept: the tape wants them
         results = compiled.execution(inputs)
         written = [variable._tensor for variable in compiled.writes]
@@ -97,7 +98,7 @@ class CompiledFunction:
         sample = tree.map_structure(lambda a: None if a is None else a[:rows], arrays)
         compiled, leaves = self._find((sample, {}))
         whole = [leaf for leaf in tree.flatten(arrays) if leaf is not None]
-        count = sum(1 for leaf in leaves if type(leaf) is Tensor)
+        count = sum(1 for leaf in leaves if type(leaf) is Tensor or type(leaf) is np.ndarray)
         if not isinstance(compiled.execution, NativeExecution) or count != len(whole):
             return None
         result = compiled.result
@@ -121,6 +122,7 @@ class CompiledFunction:
     def _trace(
         self, given: Any, leaves: list[Any], stages: dict[str, Graph] | None = None
     ) -> _Compiled:
+        leaves = [Tensor(as_array(x)) if type(x) is np.ndarray else x for x in leaves]
         trace = Trace()
         tapes, state.tapes = state.tapes, ()
         try:
@@ -187,8 +189,9 @@ def _pullback(graph: Graph) -> Callable[..., Any]:
 
 
 def _examine(given: Any, leaves: list[Any], kinds: list[Any]) -> None:
-    """The leaves of arguments, in the order of ``tree``, as a traced function sees them (arrays are
-    tensors); and what has to be equal for two calls to be of one kind.
+    """The leaves of arguments, in the order of ``tree``, and what has to be equal for two calls to
+    be of one kind. A traced function sees arrays as tensors: they stay arrays here, to be copied
+    once, where they are wanted.
     """
     if type(given) is Tensor:
         leaves.append(given)
@@ -202,7 +205,9 @@ def _examine(given: Any, leaves: list[Any], kinds: list[Any]) -> None:
         for key in tree.sorted_keys(given):
             _examine(given[key], leaves, kinds)
     elif isinstance(given, np.ndarray) and given.dtype.kind not in "USO":
-        _examine(Tensor(as_array(given)), leaves, kinds)
+        given = np.asarray(given)  # of a subclass, too
+        leaves.append(given)
+        kinds += (given.shape, given.dtype)
     else:
         leaves.append(given)
         kinds.append(_kind(given))

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from kerasette.graph.execution import NativeExecution
-from kerasette.kernels.cpu import threads
 from kerasette.kernels.cpu.moves import RowGather
 from kerasette.kernels.loop import Table, native_loop_address
 from kerasette.kernels.native import Record
@@ -56,7 +55,6 @@ class Stepping:
         Raises: what a step raises. Those before it are done then, and it has changed nothing.
         """
         self._instance.move_to(self.execution.buffers())
-        threads.prepare()
         for gather in self._gathers:
             gather.begin(order)
         steps = len(order) // self.rows

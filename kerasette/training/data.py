@@ -124,10 +124,6 @@ class ArrayBatches(Batches):
             last = min(first + self.batch_size, self.rows)
             yield self.rows_of(slice(first, last) if order is None else order[first:last])
 
-    def whole(self) -> tuple[Any, Any, Any]:
-        """All rows, as one batch."""
-        return self.data
-
     def rows_of(self, rows: Any) -> tuple[Any, Any, Any]:
         """The batch of these rows: their numbers, or a slice."""
         found: tuple[Any, Any, Any] = tree.map_structure(
@@ -227,6 +223,15 @@ def make_batches(
         _refuse("a generator or iterable", y=y, sample_weight=sample_weight, batch_size=batch_size)
         return StreamBatches(x, class_weight)
     return ArrayBatches(x, y, sample_weight, batch_size, shuffle, class_weight, seed)
+
+
+def single_batch(x: Any, batch_size: int | None) -> tuple[Any, Any, Any] | None:
+    """The batch of data that are one array and one batch; ``None`` for all other data."""
+    rows = 32 if batch_size is None else batch_size
+    fits = type(x) is np.ndarray and type(rows) is int and x.ndim and 0 < len(x) <= rows
+    if fits and x.dtype.kind in "fiub" and x.dtype != np.float64:
+        return x, None, None
+    return None
 
 
 def _is_stream(x: Any) -> bool:

@@ -49,18 +49,20 @@ class Step:
 
     def run(self, *data: Any) -> Any:
         """Run the step; what ``results`` wants to have."""
-        data = tree.map_structure(as_tensor, data)
+        if not self.compiled:
+            return self._run(*tree.map_structure(as_tensor, data))
+        data = tree.map_structure(_as_given, data)
         try:
             return self._run(*data)
         except TraceError as error:
-            if not self.compiled or self.strict:
+            if self.strict:
                 raise
             warnings.warn(
                 f"The step cannot be compiled and runs eagerly instead, which is slower. {error}",
                 stacklevel=2,
             )
             self._run = self.python_step
-            return self._run(*data)
+            return self._run(*tree.map_structure(as_tensor, data))
 
     def over_rows(self, data: Any, rows: int) -> Any:
         """The same step over batches of ``rows`` rows of in-memory data, many of them in one call
@@ -73,6 +75,11 @@ class Step:
     def results(self, result: Any = None) -> Any:
         """What the step gave: its metrics so far, or a prediction."""
         return result if self._results is None else self._results.run()
+
+
+def _as_given(leaf: Any) -> Any:
+    """For a compiled step, which takes arrays as tensors anyway."""
+    return leaf if type(leaf) is np.ndarray else as_tensor(leaf)
 
 
 def as_tensor(leaf: Any) -> Any:

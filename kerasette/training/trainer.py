@@ -15,6 +15,7 @@ from kerasette.training.data import (
     ArrayBatches,
     class_weights,
     make_batches,
+    single_batch,
     train_validation_split,
     unpack_x_y_sample_weight,
 )
@@ -316,10 +317,11 @@ class Trainer(StepMethods):
         callbacks: Any = None,
     ) -> Any:
         """The outputs for data, as numpy arrays ``(samples, ...)``."""
+        if callbacks is None and verbose in (0, False) and steps is None:
+            single = single_batch(x, batch_size)
+            if single is not None:
+                return self._predict_batch(single)
         batches = make_batches(x, batch_size=batch_size)
-        untold = callbacks is None and verbose in (0, False) and steps is None
-        if untold and isinstance(batches, ArrayBatches) and batches.count == 1:
-            return self._predict_batch(batches)
         total, steps = _steps(batches, steps)
         notified = CallbackList.of(callbacks, self, mode="predict", verbose=verbose, steps=total)
         notified.on_predict_begin()
@@ -371,10 +373,10 @@ class Trainer(StepMethods):
 
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for one batch, as numpy arrays."""
-        return self._predict_batch(ArrayBatches(x, batch_size=_rows(x)))
+        return self._predict_batch(ArrayBatches(x, batch_size=_rows(x)).data)
 
-    def _predict_batch(self, batches: ArrayBatches) -> Any:
-        outputs = self.make_predict_function()(batches.whole())
+    def _predict_batch(self, batch: Any) -> Any:
+        outputs = self.make_predict_function()(batch)
         return tree.map_structure(np.asarray, outputs)
 
 
