@@ -31,7 +31,7 @@ _HOMES = {  # where each top-level name lives
     "device": "arrays.device",
     "function": "graph.function",
     "remat": "core.remat",
-    "RematScope": "layers.remat_scope",
+    "RematScope": "core.remat",
     "custom_gradient": "ops",
     "stop_gradient": "ops",
     "Initializer": "initializers",
@@ -81,7 +81,7 @@ if TYPE_CHECKING:
     from kerasette.arrays.device import device
     from kerasette.core.naming import name_scope
     from kerasette.core.operation import Operation
-    from kerasette.core.remat import remat
+    from kerasette.core.remat import RematScope, remat
     from kerasette.core.stateless import StatelessScope, SymbolicScope
     from kerasette.core.tape import GradientTape
     from kerasette.core.tensor import KerasTensor, Tensor, constant

@@ -1,9 +1,11 @@
 """``Operation``: the base of everything that can stand in a Functional model's graph."""
 
 import inspect
+import math
 from typing import Any, NamedTuple
 
 from kerasette import tree
+from kerasette.core import operators
 from kerasette.core.infer import infer
 from kerasette.core.naming import auto_name
 from kerasette.core.state import state
@@ -72,6 +74,7 @@ class Operation:
     name: str
     _inbound_nodes: list[Node]
     _outbound_nodes: list[Node]
+    _remat_mode: Any = None
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         self = super().__new__(cls)
@@ -86,10 +89,14 @@ class Operation:
         self.name = name or auto_name(type(self).__name__)
         self._inbound_nodes = []
         self._outbound_nodes = []
+        if state.remat is not None:
+            self._remat_mode = state.remat
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if not state.symbolic and has_symbol(args, kwargs):
             return self.symbolic_call(*args, **kwargs)
+        if self._remat_mode is not None:
+            return self.rematerialized_call(self.call, *args, **kwargs)(*args, **kwargs)
         return self.call(*args, **kwargs)
 
     def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
@@ -107,10 +114,18 @@ class Operation:
         raise NotImplementedError(f"{type(self).__name__} has no `quantized_call`.")
 
     def rematerialized_call(self, fn: Any, *args: Any, **kwargs: Any) -> Any:
-        """``fn`` made to compute its intermediate values again in the backward pass."""
-        from kerasette.core.remat import remat
-
-        return remat(fn)
+        """``fn`` as the RematScope in which the operation was made wants it: made to compute its
+        intermediate values again in the backward pass, or as it is.
+        """
+        mode = self._remat_mode
+        if mode is None or mode.mode not in ("full", "larger_than"):
+            return fn
+        if mode.mode == "larger_than":
+            specs = tree.flatten(infer(self.call, args, kwargs))
+            sizes = [math.prod(d or 1 for d in x.shape) for x in specs if hasattr(x, "shape")]
+            if sum(sizes) <= mode.output_size_threshold:
+                return fn
+        return operators.method("remat")(fn)
 
     def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
         """Shapes and dtypes of the results, as KerasTensors; nothing is computed."""

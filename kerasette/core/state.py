@@ -17,6 +17,10 @@ class ThreadState(threading.local):
     guessed: bool = False  # whether something's size was found to depend on values
     stateless: Any = None  # the innermost StatelessScope
     autocast: str | None = None  # dtype that float variables are read in, within a layer
+    entry: Any = None  # the outermost layer that is being called
+    training: bool | None = None  # what it was called with
+    remat: Any = None  # the innermost RematScope
+    repeating: bool = False  # in the second pass of what was done before
 
     def refresh(self) -> None:
         self.busy = bool(self.tapes) or self.trace is not None or self.symbolic

@@ -390,11 +390,14 @@ def _kept(
 
 
 class no_tape:  # noqa: N801 (used as a function)
-    """Within it, nothing is recorded."""
+    """Within it nothing is recorded, but by the tapes to ``keep``."""
+
+    def __init__(self, keep: tuple[Any, ...] = ()):
+        self.keep = keep
 
     def __enter__(self) -> None:
         self.before = state.tapes
-        state.tapes = ()
+        state.tapes = self.keep
         state.refresh()
 
     def __exit__(self, *error: Any) -> None:

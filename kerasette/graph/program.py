@@ -18,7 +18,7 @@ from kerasette.graph.memory import END, Storage, arrange
 from kerasette.kernels.cpu.moves import copy_record
 from kerasette.kernels.native import NativeKernel, Record, placed
 
-ALIASES = frozenset({"reshape"})  # operations whose result is their operand's memory
+ALIASES = frozenset({"reshape", "recall"})  # operations whose result is their operand's memory
 
 HostCall = Callable[[], None]
 

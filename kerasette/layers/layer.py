@@ -10,12 +10,12 @@ from kerasette.arrays import dtypes
 from kerasette.core.infer import infer
 from kerasette.core.naming import name_scope
 from kerasette.core.operation import Node, has_symbol
+from kerasette.core.remat import remat
 from kerasette.core.state import state
 from kerasette.core.stateless import StatelessScope
 from kerasette.core.tensor import KerasTensor, Tensor, TensorBase, Traced
 from kerasette.core.variable import eager_scope
 from kerasette.declared import declared_config, declared_fields
-from kerasette.layers.call_context import context
 from kerasette.layers.call_signature import (
     CallSignature,
     build_arguments,
@@ -24,6 +24,7 @@ from kerasette.layers.call_signature import (
 )
 from kerasette.layers.input_spec import check_inputs
 from kerasette.layers.layer_state import LayerState
+from kerasette.layers.shapes import as_shape, input_shape_argument, shapes_only
 
 
 class Layer(LayerState):
@@ -77,7 +78,7 @@ class Layer(LayerState):
         if not isinstance(trainable, bool):
             raise ValueError(f"`trainable` must be a bool. Received: trainable={trainable!r}.")
         self._trainable = trainable
-        self._batch_input_shape = _input_shape_argument(kwargs)
+        self._batch_input_shape = input_shape_argument(kwargs)
         if kwargs:
             raise ValueError(
                 f"Layer {type(self).__name__} got unknown arguments: {sorted(kwargs)}."
@@ -106,9 +107,9 @@ class Layer(LayerState):
         """Build for the shapes that ``get_build_config`` gave."""
         if config and not self.built:
             if "input_shape" in config:
-                self.build(_as_shape(config["input_shape"]))
+                self.build(as_shape(config["input_shape"]))
             elif "shapes_dict" in config:
-                self.build(**{k: _as_shape(v) for k, v in config["shapes_dict"].items()})
+                self.build(**{k: as_shape(v) for k, v in config["shapes_dict"].items()})
 
     # Dtypes
 
@@ -147,14 +148,14 @@ class Layer(LayerState):
         signature = self._call_signature
         args, kwargs = self._converted(args, kwargs)
         given = dict(kwargs)  # what the caller said: the rest is filled in for this call alone
-        outermost = context.entry is None
-        before = (context.entry, context.training)
+        outermost = state.entry is None
+        before = (state.entry, state.training)
         if outermost:
-            context.entry = self
+            state.entry = self
             self._clear_losses()
         try:
             training = self._training(signature, args, kwargs)
-            context.training = training
+            state.training = training
             named = signature.bind(args, kwargs)
             tensors = tensor_arguments(named)
             self._take_masks(signature, named, tensors, kwargs)
@@ -169,7 +170,7 @@ class Layer(LayerState):
                 return outputs
             return self._computed(first, args, kwargs)
         finally:
-            context.entry, context.training = before
+            state.entry, state.training = before
 
     def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
         """What the layer gives for KerasTensors, as KerasTensors."""
@@ -181,7 +182,10 @@ class Layer(LayerState):
         state.autocast = self.compute_dtype if self.autocast else None
         try:
             with name_scope(self.name, caller=self):
-                outputs = self.call(*args, **kwargs)
+                call = self.call
+                if self._remat_mode is not None:
+                    call = self.rematerialized_call(call, *args, **kwargs)
+                outputs = call(*args, **kwargs)
         except Exception as error:
             _explain(error, self, args, kwargs)
             raise
@@ -238,7 +242,7 @@ class Layer(LayerState):
             if index < len(args):
                 return args[index]
         if training is None:
-            training = context.training
+            training = state.training
         if training is None:
             training = signature.training_default
         if signature.takes_training:
@@ -282,6 +286,29 @@ class Layer(LayerState):
             if mask is not None and getattr(output, "_keras_mask", None) is None:
                 output._keras_mask = mask  # type: ignore[union-attr]
 
+    def rematerialized_call(self, fn: Any, *args: Any, **kwargs: Any) -> Any:
+        """``fn`` as the RematScope in which the layer was made wants it."""
+        mode = self._remat_mode
+        if mode is None:
+            return fn
+        if mode.mode == "list_of_layers" and self.name in mode.layer_names:
+            return remat(fn)
+        if mode.mode == "activations" and self.__dict__.get("activation") is not None:
+            return self._with_activation_again(fn)
+        return super().rematerialized_call(fn, *args, **kwargs)
+
+    def _with_activation_again(self, fn: Any) -> Any:
+        @functools.wraps(fn)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            own = self.__dict__["activation"]
+            self.__dict__["activation"] = remat(own)  # past `__setattr__`: nothing is edited
+            try:
+                return fn(*args, **kwargs)
+            finally:
+                self.__dict__["activation"] = own
+
+        return call
+
     def call(self, *args: Any, **kwargs: Any) -> Any:
         """What the layer computes; subclasses write it."""
         raise NotImplementedError(f"Layer {type(self).__name__} has no `call` method: write it.")
@@ -306,7 +333,7 @@ class Layer(LayerState):
             shapes = build_arguments(self.compute_output_shape, tensors)
             shape = self.compute_output_shape(**shapes)
             return tree.map_shape_structure(
-                lambda one: KerasTensor(one, self.compute_dtype), _shapes_only(shape)
+                lambda one: KerasTensor(one, self.compute_dtype), shapes_only(shape)
             )
 
         def run(*args: Any, **kwargs: Any) -> Any:
@@ -429,39 +456,6 @@ def _building(build: Callable[..., Any]) -> Callable[..., Any]:
 
 def _overridden(layer: Any, method: str) -> bool:
     return getattr(type(layer), method) is not getattr(Layer, method)
-
-
-def _shapes_only(shape: Any) -> Any:
-    """Shapes given as lists count as tuples."""
-    if isinstance(shape, list) and all(size is None or isinstance(size, int) for size in shape):
-        return tuple(shape)
-    return shape
-
-
-def _as_shape(value: Any) -> Any:
-    """A shape as files hold it (a list) made a tuple, in nested structures too."""
-    if isinstance(value, list):
-        if all(size is None or isinstance(size, int) for size in value):
-            return tuple(value)
-        return [_as_shape(part) for part in value]
-    if isinstance(value, dict):
-        return {key: _as_shape(part) for key, part in value.items()}
-    return value
-
-
-def _input_shape_argument(kwargs: dict[str, Any]) -> Any:
-    """``input_shape=``, ``batch_shape=``… of a layer that is the first of a Sequential model."""
-    shape = kwargs.pop("input_shape", None)
-    batch_shape = kwargs.pop("batch_input_shape", kwargs.pop("batch_shape", None))
-    input_dim = kwargs.pop("input_dim", None)
-    batch_size = kwargs.pop("batch_size", None)
-    if batch_shape is not None:
-        return tuple(batch_shape)
-    if shape is None and input_dim is not None:
-        shape = (input_dim,)
-    if shape is None:
-        return None
-    return (batch_size, *(shape if isinstance(shape, (tuple, list)) else (shape,)))
 
 
 def _explain(error: Exception, layer: Any, args: Any, kwargs: Any) -> None:

@@ -10,7 +10,7 @@ from kerasette.core.naming import current_path, name_scope
 from kerasette.core.operation import Operation
 from kerasette.core.state import state
 from kerasette.core.variable import Variable
-from kerasette.layers.call_context import edits
+from kerasette.layers.edits import edits
 from kerasette.layers.tracking import held, unique
 
 
@@ -148,7 +148,7 @@ class LayerState(Operation):
         for value in losses:
             if scope is not None and scope.collect_losses:
                 scope.add_loss(value)
-            if not state.symbolic:
+            if not state.symbolic and not state.repeating:
                 self._losses.append(value)
 
     @property
@@ -159,6 +159,8 @@ class LayerState(Operation):
         return found + [variable.regularizer(variable) for variable in penalized]
 
     def _clear_losses(self) -> None:
+        if state.repeating:
+            return
         for layer in self._flatten_layers():
             if layer._losses:
                 layer._losses = []

@@ -14,7 +14,7 @@ from kerasette import tree
 from kerasette.core.state import state
 from kerasette.core.tensor import Tensor
 from kerasette.graph.function import CompiledFunction
-from kerasette.layers.call_context import context, edits
+from kerasette.layers.edits import edits
 
 _OFTEN = 2  # calls of one shape that run layer by layer
 _SHAPES = 8  # so many different shapes are compiled; a stream of ever new ones is not
@@ -46,7 +46,7 @@ def is_direct(model: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool
     return (
         not state.busy
         and state.stateless is None
-        and context.entry is None
+        and state.entry is None
         and len(args) == 1
         and (type(args[0]) is Tensor or type(args[0]) is np.ndarray)
         and getattr(args[0], "_keras_mask", None) is None

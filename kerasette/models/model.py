@@ -6,8 +6,8 @@ from typing import Any
 from kerasette import saving, tree
 from kerasette.core.tensor import KerasTensor
 from kerasette.errors import nearest
-from kerasette.layers.call_context import edits
 from kerasette.layers.call_signature import shape_of
+from kerasette.layers.edits import edits
 from kerasette.layers.layer import Layer
 from kerasette.models.direct_call import DirectCall, is_direct
 from kerasette.registry import register
@@ -70,6 +70,14 @@ class Model(Trainer, Layer):
             if found is not None:
                 return found
         return super().__call__(*args, **kwargs)
+
+    def rematerialized_call(self, fn: Any, *args: Any, **kwargs: Any) -> Any:
+        """Layers for themselves compute again what they need, not the whole model at once, unless
+        it is named.
+        """
+        mode = self._remat_mode
+        named = mode is not None and mode.mode == "list_of_layers"
+        return super().rematerialized_call(fn, *args, **kwargs) if named else fn
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
         raise NotImplementedError(f"Model {type(self).__name__} has no `call` method: write it.")

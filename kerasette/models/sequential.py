@@ -6,8 +6,8 @@ from kerasette import saving, tree
 from kerasette.core.infer import graph_scope
 from kerasette.core.naming import name_scope
 from kerasette.core.tensor import KerasTensor, TensorBase
-from kerasette.layers.call_context import edits
 from kerasette.layers.core.input_layer import InputLayer
+from kerasette.layers.edits import edits
 from kerasette.layers.layer import Layer
 from kerasette.models.functional import Functional
 from kerasette.models.model import Model

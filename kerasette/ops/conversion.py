@@ -61,6 +61,15 @@ def identity_of(xp: Any, x: Any) -> Any:
 identity_of.defvjp(x=lambda g: g)
 
 
+@primitive(lambda x, after: x, native=True)
+def recall(xp: Any, x: Any, after: Any) -> Any:
+    """``x`` itself, but not before ``after`` is known: what follows from it comes later."""
+    return x
+
+
+recall.defvjp(x=lambda g: g, after=lambda g, after: operators.method("zeros_like")(after))
+
+
 @primitive(same, native=True, name="stop_gradient")
 def _stop_gradient(xp: Any, variable: Any) -> Any:
     """The same values, through which no gradient flows."""
@@ -147,4 +156,6 @@ def dtype(x: Any) -> str:
     return str(dtypes.standardize_dtype(x.dtype if hasattr(x, "dtype") else as_array(x).dtype))
 
 
-operators.install(cast=cast, identity_of=identity_of, convert_to_tensor=convert_to_tensor)
+operators.install(
+    cast=cast, identity_of=identity_of, recall=recall, convert_to_tensor=convert_to_tensor
+)

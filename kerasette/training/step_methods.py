@@ -4,9 +4,10 @@ import warnings
 from typing import Any
 
 from kerasette import ops, tree
+from kerasette.core.state import state
 from kerasette.core.tape import GradientTape
 from kerasette.core.tensor import TensorBase
-from kerasette.layers.call_context import edits
+from kerasette.layers.edits import edits
 from kerasette.training import metric_state
 from kerasette.training.data import unpack_x_y_sample_weight
 
@@ -61,14 +62,12 @@ class StepMethods:
     def _called(self, x: Any, training: bool) -> Any:
         if self._call_signature.takes_training:  # type: ignore[attr-defined]
             return self(x, training=training)  # type: ignore[operator]
-        from kerasette.layers.call_context import context
-
-        before = context.training
-        context.training = training
+        before = state.training
+        state.training = training
         try:
             return self(x)  # type: ignore[operator]
         finally:
-            context.training = before
+            state.training = before
 
     def compute_loss(
         self,

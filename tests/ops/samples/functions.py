@@ -123,6 +123,7 @@ STORED = [
     Sample("cast", normal(3), dtype="complex128", reference=lambda x, dtype: x.astype(dtype)),
     Sample("cast", complexes(3), dtype="float64", reference=lambda x, dtype: x.real),
     elementwise("identity_of", normal(3, 4), reference=lambda x: x),
+    elementwise("recall", normal(3, 4), normal(2), reference=lambda x, after: x),
     elementwise("stop_gradient", normal(3, 4), reference=lambda x: x),
     Sample(
         "view", normal(3, 4), dtype="int64", reference=lambda x, dtype: x.view(dtype), Half=False
