@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from kerasette.callbacks.backup_and_restore import BackupAndRestore as BackupAndRestore
     from kerasette.callbacks.callback import Callback as Callback
     from kerasette.callbacks.callback_list import CallbackList as CallbackList
+    from kerasette.callbacks.checkpoints import Checkpoints as Checkpoints
     from kerasette.callbacks.csv_logger import CSVLogger as CSVLogger
     from kerasette.callbacks.early_stopping import EarlyStopping as EarlyStopping
     from kerasette.callbacks.history import History as History
@@ -28,6 +29,7 @@ _HOMES = {
     "CSVLogger": "csv_logger",
     "Callback": "callback",
     "CallbackList": "callback_list",
+    "Checkpoints": "checkpoints",
     "EarlyStopping": "early_stopping",
     "History": "history",
     "LambdaCallback": "lambda_callback",

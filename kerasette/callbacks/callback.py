@@ -84,8 +84,11 @@ class Callback:
     def on_predict_end(self, logs: Any = None) -> None:
         """Called at the end of prediction."""
 
+    def on_stop(self) -> None:
+        """Called where a signal ends training between two batches: save what is to be saved."""
+
     def on_interruption(self) -> None:
-        """Called where an error ends training: close what is open."""
+        """Called where an error or a signal ends training: close what is open."""
 
     def state(self) -> dict[str, Any]:
         """What this callback remembers, as plain values, for resuming."""

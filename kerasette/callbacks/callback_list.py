@@ -157,6 +157,11 @@ class CallbackList:
     def on_predict_end(self, logs: Any = None) -> None:
         self._call("on_predict_end", logs=logs)
 
+    def on_stop(self) -> None:
+        for callback in self.callbacks:
+            if hasattr(callback, "on_stop"):
+                callback.on_stop()
+
     def on_interruption(self) -> None:
         for callback in self.callbacks:
             if hasattr(callback, "on_interruption"):
@@ -172,3 +177,14 @@ def _listens(callback: Any, mode: str) -> bool:
         getattr(type(callback), hook, None) is not getattr(Callback, hook)
         for hook in _BATCH_HOOKS[mode]
     )
+
+
+def with_checkpoints(callbacks: Any, resume: Any) -> Any:
+    """``fit``'s callbacks, and among them what it was given as ``resume``."""
+    from kerasette.callbacks.checkpoints import Checkpoints
+
+    made = Checkpoints.of(resume)
+    if isinstance(callbacks, CallbackList):
+        callbacks.append(made)
+        return callbacks
+    return [*tree.flatten(callbacks), made]

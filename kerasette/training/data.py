@@ -9,6 +9,7 @@ from kerasette import tree
 from kerasette.arrays.settings import floatx
 from kerasette.core.tensor import Tensor, TensorBase
 from kerasette.errors import DataError
+from kerasette.training import fingerprint
 
 
 def unpack_x_y_sample_weight(data: Any) -> tuple[Any, Any, Any]:
@@ -59,6 +60,14 @@ class Batches:
     def end_epoch(self) -> None:
         """Called after each epoch."""
 
+    def fingerprint(self) -> dict[str, Any]:
+        """What these data are, by which a resumed run knows them again; plain values."""
+        what = type(getattr(self, "dataset", getattr(self, "source", self))).__name__
+        return {
+            "batches": self.count,
+            "content": fingerprint.unknown(f"the batches of a {what}"),
+        }
+
     def state(self) -> dict[str, Any]:
         """What the order of the batches depends on, besides the epoch's number."""
         return {"seed": self.seed}
@@ -105,6 +114,11 @@ class ArrayBatches(Batches):
         self.shuffle = shuffle
         self.seed = seed
         self.count = -(-self.rows // self.batch_size)
+
+    def fingerprint(self) -> dict[str, Any]:
+        parts = zip(("x", "y", "sample_weight"), self.data, strict=True)
+        found = {name: fingerprint.of_arrays(part) for name, part in parts if part is not None}
+        return {"batch_size": self.batch_size, "shuffle": self.shuffle} | found
 
     def order(self, epoch: int) -> np.ndarray | None:
         """The rows in the order of an epoch; ``None`` where they stay as they are."""

@@ -54,6 +54,7 @@ class Loop:
         self.done = 0  # batches of this epoch
         self.logs: dict[str, Any] = {}  # as they were last looked at
         self.ran_out = False  # whether the data ended before the epoch did
+        self.cut = False  # whether `stop` ended the epoch
         self.resumed = False  # whether what came before the first epoch is to be passed over
         self._stream: Iterator[Any] | None = None
 
@@ -78,9 +79,9 @@ class Loop:
         begin = getattr(self.callbacks, f"on_{self.mode}_batch_begin")
         end = getattr(self.callbacks, f"on_{self.mode}_batch_end")
         expected, last_look, first = self.expected, time.perf_counter(), start
-        self.done, self.ran_out = start, False
+        self.done, self.ran_out, self.cut = start, False, start > 0 and self.stop()
         many = not all_of_them and self.together == 1 and self.mode != "predict"
-        for work in self._work(epoch, start, many):
+        for work in () if self.cut else self._work(epoch, start, many):
             if all_of_them and self.done == first:
                 begin(first)
             result, count = work()
@@ -96,6 +97,7 @@ class Loop:
                     last_look = now
             first = self.done
             if self.stop():
+                self.cut = self.done != expected
                 break
         if first != self.done and all_of_them:  # the last few of a number that was not known
             end(self.done - 1, logs=self._look(result, outputs[first - start :]))

@@ -2,13 +2,14 @@
 
 import random as python_random
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from kerasette import metrics, optimizers, tree
 from kerasette.arrays.switches import limited, switches
-from kerasette.callbacks.callback_list import CallbackList
+from kerasette.callbacks.callback_list import CallbackList, with_checkpoints
 from kerasette.training.compiled_loss import CompiledLoss
 from kerasette.training.compiled_metrics import CompiledMetrics
 from kerasette.training.data import (
@@ -194,6 +195,7 @@ class Trainer(StepMethods):
         validation_steps: int | None = None,
         validation_batch_size: int | None = None,
         validation_freq: Any = 1,
+        resume: Any = None,
     ) -> Any:
         """Train for a number of epochs.
 
@@ -215,10 +217,15 @@ class Trainer(StepMethods):
             validation_steps: batches of validation.
             validation_batch_size: samples in a batch of validation.
             validation_freq: validate every so many epochs, or after those in a list.
+            resume: a folder that keeps the state of this training, from which the same call goes
+                on after an interruption, to the same bits; or a ``callbacks.Checkpoints``, which
+                says how often, how many and when (not in Keras).
 
         Returns: a History: losses and metrics of each epoch.
 
         Raises: ValueError for arguments or data that do not fit, before anything is trained.
+        KeyboardInterrupt after Ctrl-C: the batch is finished, and ``model.history`` has the epochs
+        that are done.
         """
         self._assert_compiled("fit")
         _check_counts(epochs=epochs, initial_epoch=initial_epoch, steps_per_epoch=steps_per_epoch)
@@ -246,6 +253,8 @@ class Trainer(StepMethods):
             _, validation_steps = _steps(validation, validation_steps)
         epochs = limited("epochs", epochs, switches.max_epochs) or 0
         total, steps_per_epoch = _steps(batches, steps_per_epoch)
+        if resume is not None:
+            callbacks = with_checkpoints(callbacks, resume)
         notified = CallbackList.of(
             callbacks, self, mode="train", verbose=verbose, epochs=epochs, steps=total
         )
@@ -265,21 +274,27 @@ class Trainer(StepMethods):
             self.fitting.run()
         finally:
             self.fitting = None
-        self.history = notified.history
+            self.history = notified.history
         return self.history
 
-    def _validate(self, batches: Any, callbacks: Any, steps: int | None) -> dict[str, Any]:
+    def _validate(
+        self,
+        batches: Any,
+        callbacks: Any,
+        steps: int | None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> tuple[dict[str, Any], bool]:
+        """The metrics, and whether ``stop``, asked after each batch, has ended it early."""
         self.reset_metrics()
         callbacks.on_test_begin()
-        loop = Loop(
-            "test", self.make_test_function(), batches, callbacks, steps, self.steps_per_execution
-        )
+        step, together = self.make_test_function(), self.steps_per_execution
+        loop = Loop("test", step, batches, callbacks, steps, together, stop)
         try:
             logs, _ = loop.epoch(0)
         finally:
             loop.close()
         callbacks.on_test_end(logs)
-        return logs
+        return logs, loop.cut
 
     def evaluate(
         self,
@@ -303,7 +318,7 @@ class Trainer(StepMethods):
         batches = make_batches(x, y, sample_weight, batch_size)
         total, steps = _steps(batches, steps)
         notified = CallbackList.of(callbacks, self, mode="test", verbose=verbose, steps=total)
-        logs = self._validate(batches, notified, steps)
+        logs, _ = self._validate(batches, notified, steps)
         if return_dict:
             return logs
         return self._in_order(logs)

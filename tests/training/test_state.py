@@ -221,14 +221,8 @@ def test_backup_and_restore(tmp_path, kind, save_freq):
 
     with pytest.raises(Stopped):
         run(kind, backup(), StopAt(2, 3))
-    assert os.listdir(tmp_path / "backup") == ["latest.state"]
-    found = run(kind, backup(), seed=42)
-    slots = len(weights(made())) * 3 + 2
-    assert same(found[:slots], straight[:slots])
-    epochs = [len(values) for values in found[slots:]]
-    assert set(epochs) == {3}  # the History is of this call
-    for mine, all_of_them in zip(found[slots:], straight[slots:], strict=True):
-        np.testing.assert_array_equal(mine, all_of_them[-3:])
+    assert len(os.listdir(tmp_path / "backup")) == 1
+    assert same(run(kind, backup(), seed=42), straight)  # with the whole History
     assert not (tmp_path / "backup").exists()
 
 
@@ -239,12 +233,13 @@ def test_backup_and_restore_with_a_damaged_file(tmp_path):
     straight = run("arrays")
     with pytest.raises(Stopped):
         run("arrays", backup(double_checkpoint=True), StopAt(3, 1))
-    (tmp_path / "latest.state").write_bytes(b"half a fi")
-    with pytest.warns(UserWarning, match="damaged.*from the state before"):
+    _, latest = sorted(tmp_path.iterdir())
+    latest.write_bytes(b"half a fi")
+    with pytest.warns(UserWarning, match=r"damaged.*one before it is taken"):
         found = run("arrays", backup(), seed=4)
-    assert same(found[:14], straight[:14])
-    (tmp_path / "previous.state").unlink()
-    (tmp_path / "latest.state").write_bytes(b"half a fi")
+    assert same(found, straight)
+    (latest,) = tmp_path.iterdir()
+    latest.write_bytes(b"half a fi")
     with pytest.raises(OSError, match="damaged"):
         run("arrays", backup())
 
@@ -258,7 +253,7 @@ def test_backup_and_restore_refuses(tmp_path):
         run("arrays", callbacks.BackupAndRestore(tmp_path), StopAt(1, 1))
     model = keras.Sequential([keras.layers.Dense(1)])
     model.compile("sgd", "mse")
-    with pytest.raises(ValueError, match="must be built before"):
+    with pytest.raises(ValueError, match=r"another run: model\.layers"):
         model.fit(X, Y, verbose=0, callbacks=[callbacks.BackupAndRestore(tmp_path)])
 
 
