@@ -7,8 +7,10 @@ import textwrap
 import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import kerasette
 from kerasette import config
 from kerasette.kernels.cpu import threads
 
@@ -200,3 +202,40 @@ def test_preparing_twice_costs_nothing():
     first = threads.prepare()
     before = threading.active_count()
     assert threads.prepare() == first and threading.active_count() == before
+
+
+def test_models_trained_in_several_threads_at_once_get_the_same_bits():
+    """Each thread has a pool, a trace and a plan of its own."""
+    layers = kerasette.layers
+    x = np.random.RandomState(0).rand(64, 8, 8, 1).astype("float32")
+    y = np.random.RandomState(1).randint(0, 3, 64)
+
+    def made(number):
+        kerasette.utils.set_random_seed(number)
+        model = kerasette.Sequential(
+            [
+                kerasette.Input((8, 8, 1)),
+                layers.Conv2D(4, 3, activation="relu"),
+                layers.MaxPooling2D(),
+                layers.Flatten(),
+                layers.Dropout(0.2, seed=number),
+                layers.Dense(3, activation="softmax"),
+            ]
+        )
+        model.compile("adam", "sparse_categorical_crossentropy")
+        return model
+
+    def trained(model):
+        return model.fit(x, y, batch_size=16, epochs=3, shuffle=False, verbose=0).history["loss"]
+
+    expected = [trained(made(number)) for number in range(4)]
+    models = [made(number) for number in range(4)]
+    found: dict = {}
+    workers = [
+        threading.Thread(target=lambda n=n: found.update({n: trained(models[n])})) for n in range(4)
+    ]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert [found[n] for n in range(4)] == expected
