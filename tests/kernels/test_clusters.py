@@ -166,6 +166,14 @@ def test_rows_and_columns(shape, function):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("name", ["softmax", "log_softmax"])
+@pytest.mark.parametrize("rows", [1, 2, 3, 9])
+def test_softmax_of_few_long_rows(name, rows):
+    """No thread may take a part of a row's columns."""
+    function = getattr(ops, name)
+    check(lambda x: function(x * 1.5), real(rows, 30_000), rtol=1e-4, atol=1e-6)
+
+
 def test_softmax_of_masked_rows():
     x = real(4, 6)
     x[:, 3:] = -np.inf

@@ -12,14 +12,14 @@ import numpy as np
 from kerasette.arrays import dtypes
 from kerasette.core.kernels import kernel
 from kerasette.core.spec import Spec
-from kerasette.graph.cluster import FULL, ROW_REDUCTION
+from kerasette.graph.cluster import FULL
 from kerasette.graph.views import rows as contiguous
+from kerasette.kernels.clusterform import Form, specs_of
 from kerasette.kernels.cpu import threads
 from kerasette.kernels.cpu.llvm.clustercode import ClusterCode
-from kerasette.kernels.cpu.llvm.clusterform import Form, specs_of
 from kerasette.kernels.cpu.llvm.clusterteam import SPILL_BYTES
 from kerasette.kernels.cpu.llvm.compiler import function_later
-from kerasette.kernels.cpu.llvm.instructions import Instructions
+from kerasette.kernels.instructions import Instructions
 from kerasette.kernels.native import NativeKernel, Record
 
 _WORTH_A_TEAM = 1 << 15  # operations on elements; below, waking the threads takes longer
@@ -36,7 +36,7 @@ class Cluster(NativeKernel):
         work = form.rows * form.columns * max(len(instructions.all), 1)
         pool = threads.openmp() is not None
         self._threads = threads.count() if pool and work > _WORTH_A_TEAM else 1
-        row_work = any(frame == ROW_REDUCTION for frame in form.frames.values())
+        row_work = any(instruction.kind == "reduce" for instruction in instructions.all)
         by_element_alone = not row_work and not instructions.endings
         self._by_columns = by_element_alone and form.rows < 4 * self._threads
         if not self._by_columns:
