@@ -5,7 +5,7 @@ import stat
 
 import pytest
 
-from kerasette.kernels.cpu.llvm import object_cache as cache
+from kerasette.kernels import object_cache as cache
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ POOLING = ("max_pool", "max_pool_gradient")
 LLVM = ("cluster",)
 PLANS = (
     "add_at", "checked_labels", "concatenate", "gemm", "mean", "random_mask", "sum", "take",
-    "unslice",
+    "unslice", "updates",
 )  # fmt: skip
 
 if os.environ.get("KERASETTE_KERNELS", "1") != "0":

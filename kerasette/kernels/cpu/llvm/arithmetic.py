@@ -14,9 +14,6 @@ from kerasette.kernels.cpu.llvm.builder import FLOATS, UNSIGNED, Builder, number
 
 Lowering = Callable[..., str]
 TABLE: dict[str, Lowering] = {}
-COSTLY = frozenset(
-    "divide exp expm1 log log1p tanh sigmoid silu softplus erf sqrt rsqrt power reciprocal".split()
-)
 
 
 def lowers(*names: str) -> Callable[[Lowering], Lowering]:
@@ -347,10 +344,6 @@ def cast(b: Builder, source: str, target: str, x: str) -> str:
     if before > after:
         return b.value(f"trunc {old} {x} to {new}")
     return b.value(f"{'zext' if unsigned else 'sext'} {old} {x} to {new}")
-
-
-# Of narrow values these give narrow values, which need no rounding.
-EXACT = frozenset("relu maximum minimum clip where chosen negative absolute floor ceil".split())
 
 
 def rounded(b: Builder, dtype: str, x: str) -> str:

@@ -8,19 +8,15 @@ import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from kerasette.kernels.instructions import wide
+
 TYPES = {
     "float32": "float", "float64": "double", "bool": "i8", "int8": "i8", "uint8": "i8",
     "int16": "i16", "uint16": "i16", "int32": "i32", "uint32": "i32", "int64": "i64",
     "uint64": "i64", "float16": "half", "bfloat16": "i16",
 }  # fmt: skip
 FLOATS = ("float32", "float64")
-NARROW = ("float16", "bfloat16")  # in memory; in registers they are float32
 UNSIGNED = ("uint8", "uint16", "uint32", "uint64")
-
-
-def wide(dtype: str) -> str:
-    """The dtype that values of a dtype are computed in."""
-    return "float32" if dtype in NARROW else dtype
 
 
 def register_type(dtype: str) -> str:

@@ -6,12 +6,10 @@ from kerasette.graph.cluster import COLUMN_REDUCTION, FULL, ROW
 from kerasette.kernels.cpu.llvm import arithmetic
 from kerasette.kernels.cpu.llvm.builder import (
     FLOATS,
-    NARROW,
     Builder,
     module,
     number,
     register_type,
-    wide,
 )  # fmt: skip
 from kerasette.kernels.cpu.llvm.clusterteam import (
     SPILL_BYTES,
@@ -20,7 +18,14 @@ from kerasette.kernels.cpu.llvm.clusterteam import (
     combined,
     first_value,
 )  # fmt: skip
-from kerasette.kernels.cpu.llvm.instructions import Ending, Instruction, Instructions
+from kerasette.kernels.instructions import (
+    EXACT,
+    NARROW,
+    Ending,
+    Instruction,
+    Instructions,
+    wide,
+)  # fmt: skip
 
 
 class ClusterCode:
@@ -251,7 +256,7 @@ class ClusterCode:
             return self._load(instruction, column)
         operands = [self._get(operand) for operand in instruction.operands]
         found = self._apply(instruction, operands)
-        if instruction.dtype not in NARROW or instruction.name in arithmetic.EXACT:
+        if instruction.dtype not in NARROW or instruction.name in EXACT:
             return found
         return arithmetic.rounded(b, instruction.dtype, found)
 

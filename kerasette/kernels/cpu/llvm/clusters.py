@@ -33,9 +33,9 @@ class Cluster(NativeKernel):
         self.several = len(outputs) > 1
         instructions = Instructions(form)
         self._form = form
-        work = form.rows * form.columns * max(len(instructions.all), 1)
+        self.operations = form.rows * form.columns * max(len(instructions.all), 1)
         pool = threads.openmp() is not None
-        self._threads = threads.count() if pool and work > _WORTH_A_TEAM else 1
+        self._threads = threads.count() if pool and self.operations > _WORTH_A_TEAM else 1
         row_work = any(instruction.kind == "reduce" for instruction in instructions.all)
         by_element_alone = not row_work and not instructions.endings
         self._by_columns = by_element_alone and form.rows < 4 * self._threads
@@ -43,6 +43,7 @@ class Cluster(NativeKernel):
             self._threads = min(self._threads, form.rows)
         self._code = ClusterCode(instructions, parallel=pool)
         self._function = function_later(self._code.text, "run")
+        self.part = function_later(self._code.text, "part")  # (block, thread, threads of the team)
         self._spill = self._threads * form.columns * SPILL_BYTES * max(self._code.spilled, 1)
         self._spill = (self._spill + 63) // 64 * 64
         sums = self._threads * form.columns * 8 * max(len(self._code.endings), 1)

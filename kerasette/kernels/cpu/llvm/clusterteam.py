@@ -12,13 +12,11 @@ from kerasette.graph.cluster import COLUMN_REDUCTION
 from kerasette.kernels.cpu.llvm import arithmetic
 from kerasette.kernels.cpu.llvm.builder import (
     FLOATS,
-    NARROW,
     Builder,
     number,
     register_type,
-    wide,
 )  # fmt: skip
-from kerasette.kernels.cpu.llvm.instructions import Ending
+from kerasette.kernels.instructions import NARROW, Ending, wide
 
 SPILL_BYTES = 8  # of a value that is kept for the next stage, whatever its type
 
@@ -157,6 +155,7 @@ def _worker(words: Words) -> str:
     return _WORKER.replace("COLUMNS", str(words.columns)).replace("ROWS", "\n".join(lines))
 
 
+# `part` does the share of one thread of a team; what runs several clusters at once calls it, too.
 _WORKER = """
 define internal void @worker(ptr %block) #0 {
 entry:
@@ -164,6 +163,12 @@ entry:
   %team32 = call i32 @omp_get_num_threads()
   %number = sext i32 %number32 to i64
   %team = sext i32 %team32 to i64
+  call void @part(ptr %block, i64 %number, i64 %team)
+  ret void
+}
+
+define void @part(ptr %block, i64 %number, i64 %team) noinline #0 {
+entry:
 ROWS
   %cp = getelementptr i64, ptr %block, i64 COLUMNS
   %columns = load i64, ptr %cp

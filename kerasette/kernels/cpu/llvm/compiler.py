@@ -11,8 +11,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from kerasette.kernels import object_cache
 from kerasette.kernels.cpu import threads
-from kerasette.kernels.cpu.llvm import object_cache
 
 _turns = threading.BoundedSemaphore(
     len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

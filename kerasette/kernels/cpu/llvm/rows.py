@@ -18,7 +18,6 @@ from kerasette.core.spec import Spec
 from kerasette.kernels.cpu.llvm.arithmetic import cast
 from kerasette.kernels.cpu.llvm.builder import (
     FLOATS,
-    NARROW,
     TYPES,
     Builder,
     module,
@@ -26,6 +25,7 @@ from kerasette.kernels.cpu.llvm.builder import (
 )  # fmt: skip
 from kerasette.kernels.cpu.llvm.compiler import function_address, function_later
 from kerasette.kernels.cpu.moves import copy_record
+from kerasette.kernels.instructions import NARROW
 from kerasette.kernels.native import NativeKernel, Record
 
 _INTEGERS = ("int32", "int64", "uint8", "int8", "int16", "uint16", "uint32", "uint64")

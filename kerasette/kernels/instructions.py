@@ -8,9 +8,19 @@ import dataclasses
 
 from kerasette.graph.cluster import COLUMN_REDUCTION, ROW_REDUCTION, WHOLE_REDUCTION, stripped
 from kerasette.graph.ir import Node, Value
-from kerasette.kernels.cpu.llvm.arithmetic import COSTLY
-from kerasette.kernels.cpu.llvm.builder import wide
-from kerasette.kernels.cpu.llvm.clusterform import Form
+from kerasette.kernels.clusterform import Form
+
+NARROW = ("float16", "bfloat16")  # in memory; while they are computed with they are float32
+COSTLY = frozenset(
+    "divide exp expm1 log log1p tanh sigmoid silu softplus erf sqrt rsqrt power reciprocal".split()
+)
+# Of narrow values these give narrow values, which need no rounding.
+EXACT = frozenset("relu maximum minimum clip where chosen negative absolute floor ceil".split())
+
+
+def wide(dtype: str) -> str:
+    """The dtype that values of a dtype are computed in."""
+    return "float32" if dtype in NARROW else dtype
 
 
 @dataclasses.dataclass(eq=False)
