@@ -26,7 +26,7 @@ def expand_statistics(graph: Graph) -> Graph:
         narrow = bool(node.inputs) and node.inputs[0].spec.dtype in ("float16", "bfloat16")
         if narrow and node.op.name in ("sum", "mean"):
             expand = functools.partial(_reduced, node.op.name)
-        if expand is None or not dtypes.is_float(node.inputs[0].spec.dtype):
+        if expand is None or not _has_floats(node.inputs[0].spec):
             writer.nodes.append(node)
             continue
         x = writer.cast(node.inputs[0], "float32") if narrow else node.inputs[0]
@@ -37,6 +37,11 @@ def expand_statistics(graph: Graph) -> Graph:
         stands_for.update(zip(node.outputs, found, strict=True))
     outputs = [stands_for.get(value, value) for value in graph.outputs]
     return Graph(graph.inputs, writer.constants, writer.nodes, outputs)
+
+
+def _has_floats(spec: Spec) -> bool:
+    """Whether there is at least one float: statistics of nothing are left as they are."""
+    return dtypes.is_float(spec.dtype) and 0 not in spec.shape
 
 
 class _Writer:

@@ -83,13 +83,13 @@ class Team:
         for place in range(words.sizes, words.columns):
             rows = b.value(f"mul i64 {rows}, {self._word(place)}")
         alone = f"call void @rows(ptr %block, i64 0, i64 {rows}, i64 0, i64 {columns}, i64 0)"
-        self.functions: list[str] = []
+        self.functions = [_part(words)]
         if parallel:
             b.when(b.value(f"icmp sle i64 {threads}, 1"), lambda: b.line(alone))
             team = b.value(f"trunc i64 {threads} to i32")
             many = f"call void @GOMP_parallel(ptr @worker, ptr %block, i32 {team}, i32 0)"
             b.when(b.value(f"icmp sgt i64 {threads}, 1"), lambda: b.line(many))
-            self.functions.append(_worker(words))
+            self.functions.append(_WORKER)
             b.declarations |= {
                 "declare void @GOMP_parallel(ptr, ptr, i32, i32)",
                 "declare i32 @omp_get_thread_num()",
@@ -143,8 +143,8 @@ class Team:
             b.store(result, found, out, column)
 
 
-def _worker(words: Words) -> str:
-    """The function of one thread of the team: its share of the rows, or of the columns."""
+def _part(words: Words) -> str:
+    """The function for one thread of the team: its share of the rows, or of the columns."""
     lines, last = [], "1"
     for index, place in enumerate(range(words.sizes, words.columns)):
         lines.append(f"  %sp{index} = getelementptr i64, ptr %block, i64 {place}")
@@ -152,10 +152,10 @@ def _worker(words: Words) -> str:
         lines.append(f"  %n{index} = mul i64 {last}, %s{index}")
         last = f"%n{index}"
     lines.append(f"  %rows = add i64 {last}, 0")
-    return _WORKER.replace("COLUMNS", str(words.columns)).replace("ROWS", "\n".join(lines))
+    return _PART.replace("COLUMNS", str(words.columns)).replace("ROWS", "\n".join(lines))
 
 
-# `part` does the share of one thread of a team; what runs several clusters at once calls it, too.
+# What runs several clusters at once calls `part`, too.
 _WORKER = """
 define internal void @worker(ptr %block) #0 {
 entry:
@@ -166,7 +166,9 @@ entry:
   call void @part(ptr %block, i64 %number, i64 %team)
   ret void
 }
+"""
 
+_PART = """
 define void @part(ptr %block, i64 %number, i64 %team) noinline #0 {
 entry:
 ROWS

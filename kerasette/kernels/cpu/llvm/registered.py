@@ -5,6 +5,6 @@ import importlib.util
 __all__: list[str] = []
 
 if importlib.util.find_spec("llvmlite") is not None:
-    from kerasette.kernels.cpu.llvm import clusters, products, rows
+    from kerasette.kernels.cpu.llvm import clusters, products, rows, updates
 
-    __all__ += ["clusters", "products", "rows"]
+    __all__ += ["clusters", "products", "rows", "updates"]
