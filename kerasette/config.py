@@ -2,6 +2,7 @@
 
 from kerasette.arrays import settings
 from kerasette.arrays.device import current_device, set_device
+from kerasette.arrays.memory import memory_info, reset_peak_memory, set_memory_limit
 from kerasette.arrays.settings import (
     epsilon,
     floatx,
@@ -40,6 +41,8 @@ __all__ = [
     "is_traceback_filtering_enabled",
     "max_epochs",
     "max_steps_per_epoch",
+    "memory_info",
+    "reset_peak_memory",
     "set_backend",
     "set_device",
     "set_dtype_policy",
@@ -49,7 +52,10 @@ __all__ = [
     "set_image_data_format",
     "set_max_epochs",
     "set_max_steps_per_epoch",
+    "set_memory_limit",
+    "set_tf32",
     "set_threads",
+    "tf32",
     "threads",
 ]
 
@@ -172,6 +178,29 @@ def set_float32_products(dtype: str) -> None:
             f'`dtype` of products must be "float32" or "bfloat16". Received: dtype={dtype!r}.'
         )
     switches.float32_products = dtype
+    _bind_anew()
+
+
+def tf32() -> dict[str, bool]:
+    """Whether GPUs may round the factors of float32 to TF32's 10 bits, for "convolutions" (unless
+    switched off) and "products" of matrices (unless switched on).
+
+    >>> kerasette.config.tf32()
+    {'convolutions': True, 'products': False}
+    """
+    return {"convolutions": switches.tf32_convolutions, "products": switches.tf32_products}
+
+
+def set_tf32(convolutions: bool | None = None, products: bool | None = None) -> None:
+    """Have GPUs compute convolutions, or products of matrices, of float32 in TF32, or not.
+
+    TF32 has the range of float32 and 10 bits of fraction: errors of 0.05 % for some ten times the
+    speed; sums stay float32. ``None`` leaves a switch as it is. A CPU has no TF32.
+    """
+    if convolutions is not None:
+        switches.tf32_convolutions = bool(convolutions)
+    if products is not None:
+        switches.tf32_products = bool(products)
     _bind_anew()
 
 

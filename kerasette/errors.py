@@ -12,6 +12,10 @@ class DeviceError(RuntimeError):
     """A device that is not there, or tensors of two devices in one operation."""
 
 
+class OutOfDeviceMemoryError(DeviceError, MemoryError):
+    """The memory of a GPU is not enough; what was there before is there still."""
+
+
 def nearest(name: object, known: Iterable[str]) -> str:
     """A sentence that names the closest known name, or nothing where none is close.
 

@@ -19,6 +19,8 @@ class _Switches:
     flash_attention = False
     threads: int | None = None  # of kernels; None: as many as there are cores
     float32_products = "float32"  # or "bfloat16": what kernels may multiply float32 in
+    tf32_convolutions = True  # what a GPU may multiply float32 in, as in PyTorch
+    tf32_products = False
     max_epochs = _from_environment("KERAS_MAX_EPOCHS")
     max_steps_per_epoch = _from_environment("KERAS_MAX_STEPS_PER_EPOCH")
 

@@ -46,23 +46,22 @@ def value_of(value: Any) -> Any:
 
 def entering_values(op: Any, inputs: tuple[Any, ...]) -> list[Any]:
     """The operands as values of one interpreter, each in the dtype in which it enters."""
-    values = []
+    values = [value_of(given) for given in inputs]
+    device = next((value.device for value in values if type(value) is Tensor), None)
     names = []
-    for given in inputs:
-        value = value_of(given)
+    for index, value in enumerate(values):
         if isinstance(value, TensorBase):
             names.append(str(value.dtype))
         elif type(value) in _NUMBERS:
             names.append(dtypes.weak_name(value))
         else:
-            value = Tensor(as_array(value))
+            values[index] = value = Tensor(as_array(value, device=device))
             names.append(str(value.dtype))
-        values.append(value)
     entering = op.rule.entering(names)
     for index, value in enumerate(values):
         if not isinstance(value, TensorBase):
             dtype = entering[index] if entering else None
-            values[index] = _number(value, dtype)
+            values[index] = _number(value, dtype, device or devices.current_device())
         elif entering and value.dtype != entering[index]:
             values[index] = operators.method("cast")(value, entering[index])
     return values
@@ -71,16 +70,16 @@ def entering_values(op: Any, inputs: tuple[Any, ...]) -> list[Any]:
 _numbers: dict[Any, Tensor] = {}
 
 
-def _number(value: Any, dtype: Any) -> Tensor:
+def _number(value: Any, dtype: Any, device: str) -> Tensor:
     """A Python number as a tensor; those met before are kept, for they come again and again."""
     if value == 0 or value != value:  # 0.0 equals -0.0, and NaN equals nothing
-        return Tensor(as_array(value, dtype))
-    key = (type(value), value, dtype, settings.floatx(), devices.current_device())
+        return Tensor(as_array(value, dtype, device))
+    key = (type(value), value, dtype, settings.floatx(), device)
     found = _numbers.get(key)
     if found is None:
         if len(_numbers) >= 1024:
             _numbers.clear()
-        found = _numbers[key] = Tensor(as_array(value, dtype))
+        found = _numbers[key] = Tensor(as_array(value, dtype, device))
     return found
 
 

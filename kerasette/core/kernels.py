@@ -15,6 +15,8 @@ import importlib
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from kerasette.arrays import device as devices
 from kerasette.arrays import dtypes
 from kerasette.core.spec import Spec
@@ -72,10 +74,31 @@ def bind(
                 run = factory(specs, attributes)
                 if run is not None:
                     return run  # type: ignore[no-any-return]
+    lacking = devices.lacking(device)
+    if lacking and not lacking.isdisjoint(_dtypes(op, specs, attributes)):
+        return _on_host(bind(op, specs, attributes, "cpu:0"), device)
     run = functools.partial(op.reference, devices.module(device), **attributes)
     if op.native or not any(spec.dtype in dtypes.HALF for spec in specs):
         return run
     return _in_float32(run, op.spec(*specs, **attributes))
+
+
+def _dtypes(op: Any, specs: tuple[Spec, ...], attributes: dict[str, Any]) -> list[str]:
+    """The dtypes of what goes in and of what comes out."""
+    out = op.spec(*specs, **attributes)
+    return [spec.dtype for spec in (*specs, *((out,) if isinstance(out, Spec) else out))]
+
+
+def _on_host(run: Run, device: str) -> Run:
+    """A kernel of the CPU for arrays of another device, which are copied there and back."""
+
+    def copied(*arrays: Any) -> Any:
+        out = run(*(devices.to_numpy(array) for array in arrays))
+        if isinstance(out, tuple):
+            return tuple(devices.moved(np.asarray(part), device) for part in out)
+        return devices.moved(np.asarray(out), device)
+
+    return copied
 
 
 def _in_float32(run: Run, out: Any) -> Run:

@@ -19,6 +19,7 @@ import numpy as np
 
 from kerasette.arrays import device as devices
 from kerasette.arrays import dtypes, settings
+from kerasette.arrays.memory import at_work
 from kerasette.core import kernels
 from kerasette.core.interpret import entering_values, interpret
 from kerasette.core.rules import AS_IS, Rule
@@ -143,12 +144,9 @@ class Primitive:
         for array in arrays:
             key.append(array.shape)
             key.append(array.dtype)
-        gpu = [array for array in arrays if type(array) is not np.ndarray]
-        if gpu or (not arrays and devices.current_device() != "cpu:0"):
-            device = devices.device_of(gpu[0]) if gpu else devices.current_device()
+        device = devices.home_of(self.name, arrays)
+        if device != "cpu:0":
             key.append(device)
-        else:
-            device = "cpu:0"
         memo = tuple(key)
         try:
             run = self._bound.get(memo)
@@ -161,7 +159,10 @@ class Primitive:
             self.spec(*specs, **attributes)  # refuses what does not fit, in words
             run = kernels.bind(self, specs, attributes, device)
             self._remember(memo, run)
-        return wrap(run(*arrays), devices.module(device))
+        if device == "cpu:0":
+            return wrap(run(*arrays), np)
+        with at_work(device):
+            return wrap(run(*arrays), devices.module(device))
 
     def spec(self, *specs: Spec, **attributes: Any) -> Any:
         """What comes out for operands of these specs: a Spec, or a tuple of them.

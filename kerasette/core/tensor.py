@@ -9,9 +9,10 @@ import numpy as np
 from kerasette.arrays import device as devices
 from kerasette.arrays import dtypes
 from kerasette.arrays.dtypes import DType
+from kerasette.arrays.memory import at_work
 from kerasette.core.spec import Spec
 from kerasette.core.state import state
-from kerasette.errors import TraceError
+from kerasette.errors import DeviceError, TraceError
 
 
 class TensorBase:
@@ -114,6 +115,26 @@ class Tensor(TensorBase):
         """The device that holds the array: "cpu:0" or "gpu:N"."""
         return devices.device_of(self._array)
 
+    def to_device(self, device: str, /, *, stream: Any = None) -> "Tensor":
+        """The tensor on ``device``, as in the array API standard; itself where it is there.
+
+        Gradients come back to the device that this tensor is on.
+
+        >>> kerasette.constant([1.0]).to_device("cpu:0").device
+        'cpu:0'
+
+        Raises: DeviceError for a device that is not there.
+        """
+        if stream is not None:
+            raise ValueError("`stream` must be None: there is one order of work on each device.")
+        name, home = devices.standardize_device(device), self.device
+        if name == home:
+            return self
+        there = Tensor(devices.moved(self._array, name))
+        for tape in state.tapes:
+            tape.record_custom([self], [there], lambda gradients: [gradients[0].to_device(home)])
+        return there
+
     def numpy(self) -> np.ndarray:
         """A copy of the values as a numpy array."""
         return np.array(devices.to_numpy(self._array))
@@ -173,7 +194,7 @@ class Tensor(TensorBase):
 
 
 def _from_numpy(array: np.ndarray) -> Tensor:
-    return Tensor(devices.xp().asarray(array))
+    return Tensor(as_array(array))
 
 
 class KerasTensor(TensorBase):
@@ -311,24 +332,55 @@ def constant(value: Any, dtype: Any = None) -> Any:
     return Tensor(as_array(value, dtype))
 
 
-def as_array(value: Any, dtype: Any = None) -> Any:
-    """An array on the current device of anything that holds numbers."""
-    xp = devices.xp()
+def as_array(value: Any, dtype: Any = None, device: str | None = None) -> Any:
+    """An array of anything that holds numbers, on ``device``, by default the current one."""
+    device = device or devices.current_device()
+    if device != devices.current_device():
+        with devices.device(device):
+            return as_array(value, dtype)
+    xp = devices.module(device)
     if dtype is not None:
         dtype = dtypes.numpy_dtype(dtypes.standardize_dtype(dtype))
     if isinstance(value, (bool, int, float, complex)):
         target = dtype or dtypes.numpy_dtype(dtypes.of_numbers((value,)))
         if dtype is None and isinstance(value, int) and not -(2**31) <= value < 2**31:
             target = np.dtype("int64" if value < 2**63 else "uint64")
-        return xp.asarray(value, target)
+        return np.asarray(value, target) if xp is np else _placed(value, target, device)
     if isinstance(value, np.ndarray) or hasattr(value, "__cuda_array_interface__"):
         array = value
     else:
         array = _host_array(value, narrow=dtype is None)
-    dtypes.name_of(array.dtype)  # refuses objects and dates with a clear sentence
-    if type(array) is not xp.ndarray or (dtype is not None and array.dtype != dtype):
-        return xp.asarray(array, dtype)
+    kept = dtype or array.dtype
+    if (
+        dtypes.name_of(array.dtype) == "string" and kept.kind in "US"
+    ):  # it refuses objects and dates
+        return np.array(array, dtype)  # texts are the host's, whatever the device
+    if xp is np and not isinstance(array, np.ndarray):
+        raise DeviceError(
+            f"The array is on {devices.device_of(array)}, and a tensor on {device} was asked for. "
+            f"Make it within kerasette.device({devices.device_of(array)!r}) and move it by "
+            "to_device."
+        )
+    if xp is not np:
+        return _placed(array, dtype, device)
+    if type(array) is not np.ndarray or (dtype is not None and array.dtype != dtype):
+        return np.asarray(array, dtype)
     return array.copy()  # the caller may write into its own array later
+
+
+def _placed(value: Any, dtype: Any, device: str) -> Any:
+    """A copy on a device other than the host."""
+    xp = devices.module(device)
+    with at_work(device):
+        if type(value) is xp.ndarray:
+            return xp.array(value, dtype)
+        host = np.asarray(value)
+        if (
+            dtype is None or dtype.itemsize > host.itemsize
+        ):  # the less there is to be sent, the better
+            there = xp.array(host)
+            return there if dtype is None else there.astype(dtype, copy=False)
+        return xp.array(host.astype(dtype, copy=False))
 
 
 def _host_array(value: Any, narrow: bool) -> np.ndarray:

@@ -1,12 +1,13 @@
 """``Variable``: a value that changes, with a name. It owns its buffer; what is read is a tensor."""
 
+import gc
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from kerasette.arrays import device as devices
-from kerasette.arrays import dtypes
+from kerasette.arrays import dtypes, memory
 from kerasette.arrays.dtypes import DType
 from kerasette.core import operators
 from kerasette.core.budget import charge
@@ -87,7 +88,9 @@ class Variable(TensorBase):
         if not callable(initializer) or isinstance(initializer, TensorBase):
             if isinstance(initializer, TensorBase):
                 initializer = value_of(initializer)
-            return Tensor(as_array(getattr(initializer, "_array", initializer), dtype))
+            if isinstance(initializer, Tensor):  # the variable is where the tensor is
+                return Tensor(as_array(initializer._array, dtype, initializer.device))
+            return Tensor(as_array(initializer, dtype))
         if shape is None:
             raise ValueError(
                 "`shape` is needed where `initializer` is a function. "
@@ -143,6 +146,7 @@ class Variable(TensorBase):
 
         Raises: ValueError for another shape than the variable's.
         """
+        given = value
         # Python's numbers at once in the variable's dtype: float64 keeps all their digits.
         dtype = self._tensor.dtype if isinstance(value, (int, float, list, tuple)) else None
         value = operators.method("convert_to_tensor")(value, dtype)
@@ -160,13 +164,31 @@ class Variable(TensorBase):
         elif state.trace is not None:
             state.trace.assign(self, value)
         elif isinstance(value, Tensor):
-            self._tensor = value
+            self._tensor = value if value.device == self.device else self._brought(value, given)
         else:
             raise TypeError(
                 f"Variable {self.path!r} cannot be assigned a symbolic value outside a compiled "
                 f"function. Received: {value!r}."
             )
         return value
+
+    def _brought(self, value: Tensor, given: Any) -> Tensor:
+        """A new value that is on another device; what is no tensor yet goes where it is wanted.
+
+        Raises: DeviceError for a tensor.
+        """
+        if isinstance(given, TensorBase):
+            raise devices.mixed(f"Variable {self.path!r}", [self.device, value.device])
+        return value.to_device(self.device)
+
+    def to_device(self, device: str, /, *, stream: Any = None) -> "Variable":
+        """Move the variable to ``device``; itself is returned.
+
+        Raises: DeviceError for a device that is not there.
+        """
+        self._tensor = self._tensor.to_device(device, stream=stream)
+        self._buffer = None
+        return self
 
     def assign_add(self, value: Any) -> Any:
         """Add to the value; the new one is returned."""
@@ -219,6 +241,15 @@ class Variable(TensorBase):
         twin._tensor = Tensor(self._tensor._array.copy())
         twin._buffer = None
         return twin
+
+
+def _names() -> dict[int, str]:
+    """The paths of all variables, by their arrays."""
+    found = (each for each in gc.get_objects() if isinstance(each, Variable))
+    return {id(variable._tensor._array): variable.path for variable in found}
+
+
+memory.namers.append(_names)
 
 
 def _itemsize(dtype: Any) -> int:

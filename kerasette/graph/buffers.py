@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from kerasette.arrays import device as devices
 from kerasette.arrays import dtypes
 from kerasette.core.spec import Spec
 from kerasette.core.tensor import Tensor
@@ -73,6 +74,7 @@ def buffer_of(variable: Any, written: bool) -> Buffer:
 
 
 def _place(variable: Any, array: Any) -> Buffer:
+    devices.check_home("a compiled function", [array], "cpu:0")
     own = empty(Spec(array.shape, dtypes.name_of(array.dtype)))
     np.copyto(own, array)
     buffer = Buffer(own)

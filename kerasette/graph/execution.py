@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from kerasette.arrays import device as devices
+from kerasette.arrays.memory import at_work
 from kerasette.core.spec import Spec
 from kerasette.core.tensor import Tensor, as_array
 from kerasette.graph.buffers import Buffer, buffer_of
@@ -55,13 +56,16 @@ class ReferenceExecution:
     def __init__(self, graph: Graph, reads: list[Any], writes: list[Any]):
         self.reads = reads
         self.writes = writes
+        self._device = devices.current_device()
         self._plan = Plan(graph)
 
     def __call__(self, arguments: Sequence[Any]) -> list[Tensor]:
         """The results for tensors or arrays; the variables have their new values then."""
         state = [variable._tensor._array for variable in self.reads]
         given = [a._array if type(a) is Tensor else as_array(a) for a in arguments]
-        arrays = self._plan([*given, *state])
+        devices.check_home("a compiled function", [*given, *state], self._device)
+        with at_work(self._device):
+            arrays = self._plan([*given, *state])
         results = [Tensor(array) for array in arrays]
         count = len(results) - len(self.writes)
         for variable, value in zip(self.writes, results[count:], strict=True):

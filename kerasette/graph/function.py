@@ -123,6 +123,8 @@ class CompiledFunction:
         self, given: Any, leaves: list[Any], stages: dict[str, Graph] | None = None
     ) -> _Compiled:
         leaves = [Tensor(as_array(x)) if type(x) is np.ndarray else x for x in leaves]
+        here = [leaf._array for leaf in leaves if type(leaf) is Tensor]
+        devices.check_home("a compiled function", here, devices.current_device())
         trace = Trace()
         tapes, state.tapes = state.tapes, ()
         try:
@@ -196,6 +198,8 @@ def _examine(given: Any, leaves: list[Any], kinds: list[Any]) -> None:
     if type(given) is Tensor:
         leaves.append(given)
         kinds += (given._array.shape, given._array.dtype)
+        if type(given._array) is not np.ndarray:
+            kinds.append("device")
     elif isinstance(given, (list, tuple)):
         kinds += (type(given), len(given))
         for child in given:

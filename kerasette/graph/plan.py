@@ -16,11 +16,13 @@ class Plan:
 
     def __init__(self, graph: Graph):
         device = devices.current_device()
+        constants = [tensor._array for tensor in graph.constants.values()]
+        devices.check_home("a compiled function", constants, device)
         slots: dict[Value, int] = {}
         for value in (*graph.inputs, *graph.constants):
             slots[value] = len(slots)
         self._template: list[Any] = [None] * len(graph.inputs)
-        self._template += [tensor._array for tensor in graph.constants.values()]
+        self._template += constants
         last: dict[int, int] = {}
         steps: list[tuple[Any, tuple[int, ...], Any]] = []
         for node in graph.nodes:

@@ -77,6 +77,15 @@ class LayerState(Operation):
             found += layer.variables
         return unique(found)
 
+    def to_device(self, device: str, /) -> Any:
+        """Move all variables to ``device``, such as "gpu:0"; itself is returned.
+
+        Raises: DeviceError for a device that is not there.
+        """
+        for variable in self.variables:
+            variable.to_device(device)
+        return self
+
     @property
     def weights(self) -> list[Any]:
         """The variables that are saved as weights: all but the states of seeds and metrics."""

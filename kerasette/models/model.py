@@ -182,6 +182,22 @@ class Model(Trainer, Layer):
             layer_range=layer_range,
         )
 
+    def to_device(self, device: str, /) -> Any:
+        """Move the model to ``device``, such as "gpu:0", with its optimizer and metrics; itself is
+        returned.
+
+        >>> model = kerasette.Sequential([layers.Input((2,)), layers.Dense(1)])
+        >>> model.to_device("cpu:0").variables[0].device
+        'cpu:0'
+
+        Raises: DeviceError for a device that is not there.
+        """
+        super().to_device(device)
+        optimizer = [] if self.optimizer is None else self.optimizer.variables
+        for variable in (*optimizer, *self.metrics_variables):
+            variable.to_device(device)
+        return self
+
     def save(
         self, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any
     ) -> None:

@@ -12,6 +12,7 @@ from kerasette.core.history import operation
 from kerasette.core.primitive import primitive
 from kerasette.core.rules import broadcast_shapes
 from kerasette.core.spec import Spec
+from kerasette.core.tensor import Tensor, TensorBase, as_array
 from kerasette.ops.arithmetic import power
 from kerasette.ops.comparison import equal, less_equal
 from kerasette.ops.conversion import cast, convert_to_tensor
@@ -144,7 +145,10 @@ def full_like(x: Any, fill_value: Any, dtype: Any = None) -> Any:
     array([7., 7.], dtype=float32)
     """
     x = convert_to_tensor(x)
-    return full(tuple(x.shape), fill_value, x.dtype if dtype is None else dtype)
+    dtype = dtypes.standardize_dtype(x.dtype if dtype is None else dtype)
+    if type(x) is Tensor and not isinstance(fill_value, TensorBase):  # it is where x is
+        fill_value = Tensor(as_array(fill_value, dtype, x.device))
+    return full(tuple(x.shape), fill_value, dtype)
 
 
 def array(x: Any, dtype: Any = None) -> Any:

@@ -9,6 +9,7 @@ import math
 from typing import Any
 
 from kerasette.arrays import dtypes
+from kerasette.arrays.device import put_rows
 from kerasette.core import operators
 from kerasette.core.history import operation
 from kerasette.core.primitive import primitive
@@ -235,7 +236,7 @@ def _placed(x: Spec, indices: Spec, updates: Spec, **attributes: Any) -> Spec:
 def put_at(xp: Any, x: Any, indices: Any, updates: Any) -> Any:
     """``x`` with its slices at ``indices`` (of rank 1) replaced; the last one stays."""
     out = x.copy()
-    out[indices] = updates
+    put_rows(out, indices, updates)
     return out
 
 

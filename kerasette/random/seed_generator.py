@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from kerasette import registry
+from kerasette.arrays.device import current_device
 from kerasette.core.naming import auto_name, name_scope
 from kerasette.core.tensor import constant
 from kerasette.core.variable import Variable, eager_scope
@@ -53,7 +54,7 @@ class SeedGenerator:
         ``ordered`` is Keras's; the order is kept in any case.
         """
         state = self.state.value
-        self.state.assign(state + constant(np.array([0, 1], "uint32")))
+        self.state.assign(state + np.array([0, 1], "uint32"))
         return state
 
     def get_config(self) -> dict[str, Any]:
@@ -90,11 +91,16 @@ _global: SeedGenerator | None = None
 
 
 def global_seed_generator() -> SeedGenerator:
-    """The generator of draws without a seed; the same object for the life of the process."""
+    """The generator of draws without a seed; the same object for the life of the process. It goes
+    along to the device that is in use.
+    """
     global _global
     if _global is None:
         with eager_scope():
             _global = SeedGenerator(name="global_seed_generator")
+    if _global.state.device != current_device():
+        with eager_scope():
+            _global.state.to_device(current_device())
     return _global
 
 

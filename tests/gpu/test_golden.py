@@ -1,0 +1,1 @@
+"""The golden cases of Keras, on the device."""
