@@ -71,7 +71,7 @@ def _inspected(path: Path) -> Inspection:
         with path.open("rb") as file:
             return Inspection("array", arrays=[_npy("x", file)])
     if start != _HDF5:
-        kinds = ".keras, .h5, .weights.h5, .npz, .npy, checkpoint.state"
+        kinds = ".keras, .h5, .weights.h5, .npz, .npy, .state"
         raise ValueError(f"it is none of the files that are known here ({kinds}), or damaged.")
     with hdf5.open_file(path) as opened:
         return _hdf5(opened)

@@ -24,7 +24,8 @@ def command(file: Path, as_json: bool) -> None:
 
     if is_run(str(file)):
         run = find_run(str(file))
-        file = run.best if run.best.exists() else run.last if run.last.exists() else run.checkpoint
+        there = [path for path in (run.best, run.last) if path.exists()]
+        file = next(iter(there), run.latest_checkpoint or run.last)
     found = inspect_file(file)
     if as_json:
         click.echo(json.dumps(dataclasses.asdict(found), indent=2))

@@ -149,6 +149,8 @@ class Output(Section):
     """Whether less (min) or more (max) of it is better. Default: known by its name."""
     checkpoint_every: Count = 1
     """Epochs between checkpoints, from which a run is resumed; 0: none but on interruption."""
+    keep_checkpoints: Positive = 2
+    """How many of them are kept. Where the newest is damaged, a run goes on from the one before."""
 
 
 class Config(Section):

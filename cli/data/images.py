@@ -1,5 +1,6 @@
 """Folders of pictures: brought to one size and scaled, read when they are asked for."""
 
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,11 @@ class Pictures:
 
     def __getitem__(self, rows: Any) -> np.ndarray:
         return self.processing.scale(self.pixels(np.arange(len(self))[rows]))
+
+    def fingerprint(self) -> str:
+        """What tells these pictures from others: their shape, and the files' names and sizes."""
+        files = (f"{file.parent.name}/{file.name} {file.stat().st_size}" for file in self.files)
+        return f"{list(self.shape)}, checksum {zlib.crc32(chr(10).join(files).encode()):08x}"
 
     @property
     def nbytes(self) -> int:

@@ -44,6 +44,9 @@ class ReadBatches(Batches):
         self.rows, self.count = self._numbers.rows, self._numbers.count
         self.waited = 0.0
 
+    def fingerprint(self) -> dict[str, Any]:
+        return self._numbers.fingerprint() | {"x": self._source.fingerprint()}
+
     def state(self) -> dict[str, Any]:
         return self._numbers.state()
 

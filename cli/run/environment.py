@@ -4,11 +4,10 @@ import os
 import platform
 import sys
 from importlib import metadata
-from pathlib import Path
 from typing import Any
 
-PACKAGES = ("kerasette", "numpy", "h5py", "tqdm", "click", "ml_dtypes", "pydantic", "ruamel.yaml",
-            "llvmlite", "onednn-cpu-gomp", "cupy-cuda12x", "cupy-cuda13x", "pandas", "pyarrow",
+PACKAGES = ("numpy", "h5py", "tqdm", "click", "ml_dtypes", "pydantic", "ruamel.yaml", "llvmlite",
+            "onednn-cpu-gomp", "cupy-cuda12x", "cupy-cuda13x", "pandas", "pyarrow",
             "pillow")  # fmt: skip
 
 
@@ -17,7 +16,7 @@ def versions() -> dict[str, str]:
     import kerasette
 
     found = {"kerasette": kerasette.__version__}
-    for name in PACKAGES[1:]:
+    for name in PACKAGES:
         try:
             found[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
@@ -27,13 +26,9 @@ def versions() -> dict[str, str]:
 
 def processor() -> str:
     """The processor's name."""
-    try:
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    except OSError:
-        pass
-    return platform.processor() or platform.machine()
+    from kerasette.training import environment
+
+    return environment.processor()
 
 
 def cores() -> int:
@@ -44,30 +39,12 @@ def cores() -> int:
 
 
 def describe() -> dict[str, Any]:
-    """All of it as plain values."""
-    from kerasette.arrays.device import current_device
+    """All of it as plain values: also what ``kerasette.training.environment`` compares."""
+    from kerasette.training import environment
 
-    return {
+    return environment.describe() | {
         "command": ["kerasette", *sys.argv[1:]],
         "folder": os.getcwd(),
-        "python": platform.python_version(),
         "system": platform.platform(),
-        "machine": platform.machine(),
-        "processor": processor(),
-        "cores": cores(),
-        "device": current_device(),
-        "threads": os.environ.get("OMP_NUM_THREADS"),
         "packages": versions(),
     }
-
-
-DECISIVE = ("kerasette", "numpy", "llvmlite", "onednn-cpu-gomp", "cupy-cuda12x", "cupy-cuda13x")
-
-
-def differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
-    """What has changed since a run began and may change the last bits of its results."""
-    places = ("processor", "cores", "threads", "device")
-    old, new = before.get("packages", {}), now["packages"]
-    pairs = [(name, before[name], now[name]) for name in places if name in before]
-    pairs += [(name, old.get(name, "none"), new.get(name, "none")) for name in DECISIVE]
-    return [f"{name}: {was}, now {is_}" for name, was, is_ in pairs if was != is_]

@@ -23,7 +23,7 @@ class RunFolder:
         self.log = path / "log.jsonl"
         self.history = path / "history.csv"
         self.processing = path / "processing.json"
-        self.checkpoint = path / "checkpoint.state"
+        self.checkpoints = path / "checkpoints"
         self.best = path / "best.keras"
         self.last = path / "last.keras"
         self.facts = path / "facts.json"  # what the report tells of model and predictions
@@ -41,6 +41,13 @@ class RunFolder:
         """Change entries of the run's state."""
         before = self.read_state() if self.state.exists() else {}
         write_json(self.state, {**before, **values})
+
+    @property
+    def latest_checkpoint(self) -> Path | None:
+        """The newest file to go on from."""
+        from kerasette.training.checkpoint_folder import CheckpointFolder
+
+        return CheckpointFolder(self.checkpoints).latest
 
     @property
     def shown(self) -> str:

@@ -5,23 +5,18 @@ import time
 from typing import Any
 
 from kerasette.callbacks.callback import Callback
+from kerasette.training.checkpoint_folder import CheckpointFolder
 
 from ..config.schema import Config
-from ..errors import TrainingFailed
+from ..errors import CheckpointProblem, TrainingFailed
 from ..output import Output, number
 from .batches import HeldBatches, ReadBatches
 from .folder import RunFolder
 from .history import HistoryFile
-from .interruption import Interruption
-from .statefile import save_state
 
 _MORE_IS_BETTER = ("acc", "auc", "precision", "recall", "f1", "fbeta", "iou", "r2", "cosine",
                    "correlation", "true_")  # fmt: skip
 _BETWEEN_WRITES = 1.0  # seconds: short epochs are not worth a write each
-
-
-class StoppedHere(Exception):
-    """Raised between two batches when training is to stop; all is saved."""
 
 
 class Recorder(Callback):
@@ -36,13 +31,13 @@ class Recorder(Callback):
         run: RunFolder,
         output: Output,
         batches: HeldBatches | ReadBatches,
-        interruption: Interruption,
         monitor: str,
     ):
         super().__init__()
         self.config, self.run, self.output = config, run, output
-        self.batches, self.interruption = batches, interruption
+        self.batches = batches
         self.monitor = monitor
+        self.checkpoints = CheckpointFolder(run.checkpoints, config.output.keep_checkpoints)
         self.history = HistoryFile(run.history)
         self.more_is_better = is_better_when_more(monitor, config.output.mode)
         self.best: float | None = None
@@ -59,8 +54,12 @@ class Recorder(Callback):
     # Hooks
 
     def on_train_begin(self, logs: Any = None) -> None:
+        self.model.fitting.remember_fingerprint()
         if self._resumed is not None:
-            self.model.fitting.load_state(self._resumed)
+            try:
+                self.model.fitting.load_state(self._resumed)
+            except ValueError as error:
+                raise CheckpointProblem(str(error)) from error
             self._resumed = None
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
@@ -70,9 +69,6 @@ class Recorder(Callback):
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         self._last_step, self._steps = time.perf_counter(), batch + 1 - self._first_step
-        if self.interruption.wanted is not None and batch + 1 != self.model.fitting.loop.expected:
-            self.write_checkpoint()
-            raise StoppedHere
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         took = time.perf_counter() - self._started
@@ -94,14 +90,13 @@ class Recorder(Callback):
                 "What helps most often: a smaller compile.optimizer.learning_rate, scaled data.",
             )
         self._note_best(epoch)
-        if self.interruption.wanted is not None:
-            self.model.stop_training = True
         if self._is_checkpoint_due(epoch + 1):
             self.write_checkpoint()
 
+    def on_stop(self) -> None:
+        self.write_checkpoint()
+
     def _is_checkpoint_due(self, epochs: int) -> bool:
-        if self.interruption.wanted is not None:
-            return True
         every = self.config.output.checkpoint_every
         if every and (self.model.stop_training or epochs >= self.config.fit.epochs):
             return True  # the last one, for those who want more epochs
@@ -153,7 +148,7 @@ class Recorder(Callback):
     def write_checkpoint(self) -> None:
         """Save all that going on needs."""
         self.write_best()
-        save_state(self.run.checkpoint, self.model.fitting.state())
+        self.checkpoints.write(self.model.fitting.state())
         self._written = time.perf_counter()
 
     def resume(self, saved: dict[str, Any], best_weights: list[Any] | None) -> None:

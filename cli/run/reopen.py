@@ -27,7 +27,7 @@ def model_path(run: RunFolder, which: str) -> Path:
         return path
     status = run.read_state().get("status")
     hint = f" Its status is {status}." + (
-        f" Go on with it: kerasette resume {run.shown}" if run.checkpoint.exists() else ""
+        f" Go on with it: kerasette resume {run.shown}" if run.latest_checkpoint else ""
     )
     raise CheckpointProblem(f"{run.shown} has no saved model.{hint}")
 
@@ -39,7 +39,7 @@ def load_run_model(run: RunFolder, which: str, code: Code | None, compile: bool 
 
 def check_can_go_on(run: RunFolder, loaded: Loaded) -> None:
     """Raise ``CheckpointProblem`` where there is nothing to go on from, or nothing left to do."""
-    if not run.checkpoint.exists():
+    if run.latest_checkpoint is None:
         raise CheckpointProblem(
             f"{run.shown} has no checkpoint to go on from: it was stopped before the first one, "
             "or output.checkpoint_every is 0."

@@ -5,6 +5,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from kerasette.training.environment import differences
+
 from ..config.dump import resolved_yaml
 from ..config.load import EMBEDDED, Loaded
 from ..data.saved import processing_json
@@ -36,7 +38,7 @@ def train(loaded: Loaded, code: Code | None, output: Output) -> RunFolder:
 def resume(setup: Setup, run: RunFolder, output: Output) -> RunFolder:
     """Go on with a run that was stopped, from its last checkpoint."""
     _introduce(setup, run, output)
-    changed = environment.differences(_environment_of(run), environment.describe())
+    changed = differences(_environment_of(run), environment.describe())
     for difference in changed:
         output.say(f"Note: {difference}. The last bits of the results may differ.")
         output.event("note", text=difference)

@@ -9,11 +9,8 @@ import numpy as np
 from kerasette.errors import FileError
 from kerasette.saving import state_file
 from kerasette.saving.atomic import written_whole
-from kerasette.saving.state_file import save_state
 
 from ..errors import CheckpointProblem
-
-__all__ = ["load_state", "save_state", "write_json", "write_text"]
 
 
 def write_text(path: Path, text: str) -> None:

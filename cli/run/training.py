@@ -1,11 +1,15 @@
 """Training a config from beginning to end, or from where it was stopped."""
 
+import warnings
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from kerasette.errors import FileError
+from kerasette.training.interruption import Interruption
 
 from ..config.load import Loaded
 from ..config.nodes import DEFAULT
@@ -31,11 +35,16 @@ from ..output import Output, counted
 from ..report.facts import analyse, model_facts
 from .batches import batches_of
 from .folder import RunFolder
-from .interruption import Interruption
 from .introduction import introduction
-from .recorder import Recorder, StoppedHere
+from .recorder import Recorder
 from .settings import apply_settings, reseed
-from .statefile import load_state, write_json
+from .statefile import write_json
+
+SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1")
+
+
+class StoppedHere(Exception):
+    """Raised by ``fit`` when a signal has ended it; all is saved."""
 
 
 @dataclass
@@ -135,7 +144,7 @@ def _trained(
 ) -> Outcome:
     config, data, model = setup.loaded.config, setup.data, setup.model
     reseed(config)
-    with Interruption() as interruption:
+    with Interruption(SIGNALS, StoppedHere) as interruption:
         batches = batches_of(
             data.train,
             batch_size=config.fit.batch_size,
@@ -144,15 +153,15 @@ def _trained(
             seed=config.seed,
         )
         monitor = config.output.monitor or ("val_loss" if data.validation else "loss")
-        recorder = Recorder(config, run, output, batches, interruption, monitor)
+        recorder = Recorder(config, run, output, batches, monitor)
         epoch = _load_checkpoint(setup, run, recorder) if resumed else 0
         output.event("begin", run=str(run.path), resumed=resumed, epoch=epoch)
         interrupted = _fit(setup, output, recorder, [*others, recorder], interruption)
-    if interrupted is None and recorder.best is None and config.output.monitor is not None:
-        output.say(f"Note: nothing named {monitor!r} was measured; there is no best model.")
-    recorder.write_best()
-    model.save(run.last)
-    return _ended(setup, run, output, recorder, interrupted)
+        if interrupted is None and recorder.best is None and config.output.monitor is not None:
+            output.say(f"Note: nothing named {monitor!r} was measured; there is no best model.")
+        recorder.write_best()
+        model.save(run.last)
+        return _ended(setup, run, output, recorder, interrupted)
 
 
 def _fit(
@@ -184,7 +193,7 @@ def _fit(
 
         kind = DataProblem if isinstance(error, DataError) else TrainingFailed
         raise kind(f"Training failed: {sentence(error)}") from error
-    return interruption.wanted if recorder.epochs < fit.epochs else None
+    return None
 
 
 def _ended(
@@ -237,7 +246,7 @@ def evaluate_part(setup: Setup, part: Part, verbose: int = 0) -> dict[str, float
 
 def _load_checkpoint(setup: Setup, run: RunFolder, recorder: Recorder) -> int:
     """Have the recorder go on from the run's checkpoint; the number of epochs that are done."""
-    saved = load_state(run.checkpoint)
+    saved = _read_checkpoint(recorder)
     train = setup.data.train
     first = train.take(slice(0, 1))
     setup.model.test_on_batch(first.x, first.y)  # makes the metrics' variables
@@ -246,11 +255,22 @@ def _load_checkpoint(setup: Setup, run: RunFolder, recorder: Recorder) -> int:
         from ..model.build import load_saved
 
         best_weights = load_saved(run.best, setup.code).get_weights()
-    try:
-        recorder.resume(saved, best_weights)
-        return saved["epoch"]
-    except KeyError as error:
-        raise CheckpointProblem(f"{run.checkpoint} is no checkpoint: it has no {error}.") from error
+    recorder.resume(saved, best_weights)
+    return saved["epoch"]
+
+
+def _read_checkpoint(recorder: Recorder) -> Any:
+    with warnings.catch_warnings(record=True) as noted:
+        warnings.simplefilter("always")
+        try:
+            saved = recorder.checkpoints.read()
+        except FileError as error:
+            raise CheckpointProblem(str(error)) from error
+    for note in noted:
+        recorder.output.say(f"Note: {note.message}")
+    if saved is None:
+        raise CheckpointProblem(f"{recorder.run.shown} has no checkpoint to go on from.")
+    return saved
 
 
 def _class_weight(setup: Setup) -> dict[int, float] | None:

@@ -85,6 +85,7 @@ class CSVLogger(Callback):
 
     def _close(self) -> None:
         if self._file is not None:
+            self._kept = self._file.tell()
             self._file.close()
         self._file = self._writer = None
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from kerasette import ops
-from kerasette.core.variable import Variable
+from kerasette.core.variable import Variable, eager_scope
 from kerasette.declared import declared
 from kerasette.optimizers.optimizer import Optimizer
 
@@ -166,7 +166,8 @@ class ScheduleFreeAdamW(_Moments, Optimizer):
         super().build(variables)
         for slot, variable in zip(self._slots["momentum"], self._trainable_variables, strict=True):
             if slot is not None:  # the sequence of points begins where the variable does
-                slot.assign(variable)
+                with eager_scope():  # once, although it may be a step being traced that builds
+                    slot.assign(variable)
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         dtype = variable.dtype

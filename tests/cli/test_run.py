@@ -10,9 +10,9 @@ import time
 import numpy as np
 import pytest
 from kerasette.cli.main import run
-from kerasette.cli.run.statefile import load_state
 
 import kerasette
+from kerasette.training.checkpoint_folder import CheckpointFolder
 
 IRIS = """\
 version: 1
@@ -69,8 +69,9 @@ def test_folder_of_a_run(trained):
     assert [event["event"] for event in events] == ["begin", *["epoch"] * 12, "end"]
     environment = json.loads((path / "environment.json").read_text())
     assert environment["packages"]["numpy"] == np.__version__
-    names = ["best.keras", "last.keras", "config.yaml", "processing.json", "checkpoint.state"]
+    names = ["best.keras", "last.keras", "config.yaml", "processing.json"]
     assert all((path / name).stat().st_size for name in names)
+    assert len(list((path / "checkpoints").iterdir())) in (1, 2)  # short epochs are not worth one
 
 
 def test_what_is_printed(trained):
@@ -240,14 +241,14 @@ def test_resuming_after_a_kill(iris, command):
         env=command.environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
     )  # fmt: skip
     deadline = time.monotonic() + 60
-    while not list(iris.glob("runs/*/checkpoint.state")) and time.monotonic() < deadline:
+    while not list(iris.glob("runs/*/checkpoints/checkpoint-*")) and time.monotonic() < deadline:
         assert process.poll() is None, process.stderr.read()
         time.sleep(0.05)
     process.kill()
     process.communicate()
     (path,) = (iris / "runs").iterdir()
     assert json.loads((path / "state.json").read_text())["status"] == "running"
-    epochs = load_state(path / "checkpoint.state")["epoch"] + 20
+    epochs = CheckpointFolder(path / "checkpoints").read()["epoch"] + 20
     assert run(["resume", str(path), "-q", "--set", f"fit.epochs={epochs}"]) == 0
     assert run(["train", "iris.yaml", "-q", "--set", f"fit.epochs={epochs}"]) == 0
     first, second = (weights_of(p / "last.keras") for p in sorted((iris / "runs").iterdir()))
@@ -278,21 +279,23 @@ def test_another_machine_is_told_of(trained, capsys):
     assert f"Note: numpy: 1.0, now {np.__version__}. The last bits" in text
 
 
-def test_stopped_while_validating(iris, monkeypatch):
-    """A wish to stop that comes with an epoch's last batch waits for the end of the epoch."""
+@pytest.mark.parametrize(("rows", "epochs"), [(15, 1), (4, 0)])
+def test_stopped_while_validating(iris, monkeypatch, rows, epochs):
+    """In its last batch the epoch is ended; else the validation is done again."""
+    batch = ["--set", f"fit.validation_batch_size={rows}", "-q"]
     from kerasette.cli.run.recorder import Recorder
 
     def wish(self, logs=None):
-        self.interruption.wanted = "SIGTERM"
+        signal.raise_signal(signal.SIGTERM)
 
     monkeypatch.setattr(Recorder, "on_test_begin", wish)
-    assert run(["train", "iris.yaml", "-q", "--set", "name=cut"]) == 75
+    assert run(["train", "iris.yaml", *batch, "--set", "name=cut"]) == 75
     monkeypatch.undo()
     (cut,) = (iris / "runs").iterdir()
-    assert json.loads((cut / "state.json").read_text())["epochs"] == 1
+    assert json.loads((cut / "state.json").read_text())["epochs"] == epochs
     monkeypatch.chdir(iris)
     assert run(["resume", "runs/" + cut.name, "-q"]) == 0
-    assert run(["train", "iris.yaml", "-q", "--set", "name=whole"]) == 0
+    assert run(["train", "iris.yaml", *batch, "--set", "name=whole"]) == 0
     first, second = (weights_of(p / "last.keras") for p in sorted((iris / "runs").iterdir()))
     assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
 
@@ -383,7 +386,8 @@ def test_damaged_runs(trained, capsys):
     (path / "best.keras").write_bytes(b"no model")
     assert run(["predict", str(path)]) == 4
     assert "best.keras cannot be used" in capsys.readouterr().err
-    (path / "checkpoint.state").write_bytes(b"no checkpoint")
+    for file in (path / "checkpoints").iterdir():
+        file.write_bytes(b"no checkpoint")
     assert run(["resume", str(path), "--set", "fit.epochs=20"]) == 4
     (path / "processing.json").write_text("{}")
     assert run(["predict", str(path), "--model", "last"]) == 4
