@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from kerasette import tree
+from kerasette.arrays import staging
 from kerasette.arrays.settings import floatx
 from kerasette.core.tensor import Tensor, TensorBase
 from kerasette.errors import DataError
@@ -114,6 +115,8 @@ class ArrayBatches(Batches):
         self.shuffle = shuffle
         self.seed = seed
         self.count = -(-self.rows // self.batch_size)
+        self._passes = 0
+        self._near: Any = None  # the data where the current device has them at hand
 
     def fingerprint(self) -> dict[str, Any]:
         parts = zip(("x", "y", "sample_weight"), self.data, strict=True)
@@ -134,16 +137,32 @@ class ArrayBatches(Batches):
 
     def epoch(self, epoch: int, start: int = 0) -> Iterator[tuple[Any, Any, Any]]:
         order = self.order(epoch)
+        self._passes += 1
+        if self._passes == 2:  # it is worth it
+            self._near = self._kept_near()
         for first in range(start * self.batch_size, self.rows, self.batch_size):
             last = min(first + self.batch_size, self.rows)
             yield self.rows_of(slice(first, last) if order is None else order[first:last])
 
     def rows_of(self, rows: Any) -> tuple[Any, Any, Any]:
         """The batch of these rows: their numbers, or a slice."""
+        if self._near is not None:
+            near: tuple[Any, Any, Any] = tree.map_structure(
+                lambda a: None if a is None else Tensor(staging.rows(a, rows)), self._near
+            )
+            return near
         found: tuple[Any, Any, Any] = tree.map_structure(
             lambda a: None if a is None else a[rows], self.data
         )
         return found
+
+    def _kept_near(self) -> Any:
+        """The data as arrays of the device, where it has a memory of its own with room for them."""
+        arrays = staging.kept([leaf for leaf in tree.flatten(self.data) if leaf is not None])
+        if arrays is None:
+            return None
+        each = iter(arrays)
+        return tree.map_structure(lambda leaf: None if leaf is None else next(each), self.data)
 
 
 class DatasetBatches(Batches):

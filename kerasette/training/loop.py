@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from kerasette import tree
+from kerasette.arrays import staging
 from kerasette.arrays.switches import switches
 from kerasette.errors import DataError
 from kerasette.training.data import ArrayBatches, Batches
+from kerasette.training.feeding import fed
 from kerasette.training.steps import plain_logs
 
 Work = Callable[[], tuple[Any, int]]
@@ -131,8 +133,9 @@ class Loop:
         """
         over_rows = getattr(self._step, "over_rows", None)
         whole = self.steps is None or self.steps == self.batches.count
-        if not (many and whole and over_rows and isinstance(self.batches, ArrayBatches)):
-            for data in self._limited(epoch, start):
+        many = many and whole and not staging.apart()
+        if not (many and over_rows and isinstance(self.batches, ArrayBatches)):
+            for data in fed(self._limited(epoch, start)):
                 yield lambda: (self.run(data), 1)  # noqa: B023
             return
         yield from self._chunks(self.batches, epoch, start, over_rows)
