@@ -112,7 +112,7 @@ def _largest(device: str) -> list[str]:
     # A view lies within what it is of; of two that begin at one place, a variable's has a name.
     arrays.sort(key=lambda array: (-array.nbytes, id(array) not in names))
     listed: list[range] = []
-    told = []
+    told: list[str] = []
     for array in arrays:
         start = array.data.ptr
         if len(told) < _LISTED and not any(start in place for place in listed):
