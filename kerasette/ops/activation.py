@@ -7,6 +7,7 @@ import math
 from typing import Any
 
 from kerasette.arrays import dtypes
+from kerasette.core import operators
 from kerasette.core.history import operation
 from kerasette.core.primitive import primitive
 from kerasette.core.rules import canonical_axis, same_float
@@ -338,3 +339,6 @@ def glu(x: Any, axis: int = -1) -> Any:
         )
     before = (slice(None),) * axis
     return x[(*before, slice(None, size // 2))] * sigmoid(x[(*before, slice(size // 2, None))])
+
+
+operators.install(sigmoid=sigmoid)

@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+from kerasette.core import operators
 from kerasette.core.primitive import primitive
 from kerasette.core.rules import broadcast_float, same_float
 from kerasette.ops.comparison import equal
@@ -124,19 +125,19 @@ def logaddexp2(xp: Any, x1: Any, x2: Any) -> Any:
     return xp.logaddexp2(x1, x2)
 
 
-def _share(g: Any, x: Any, out: Any, base: Any) -> Any:
-    """The part that one operand has in the sum; all of it where the other has none.
-
-    So is a difference of two infinities avoided.
+def _share(g: Any, x: Any, other: Any, scale: float = 1.0) -> Any:
+    """The part that one operand has in the sum, from their difference, which large values leave
+    exact; equal infinities have a half each.
     """
-    return g * base(where(equal(x, out), 0, x - out))
+    difference = where(equal(x, other), 0, x - other)
+    return g * operators.method("sigmoid")(difference * scale)
 
 
 logaddexp.defvjp(
-    x1=lambda g, x1, out: _share(g, x1, out, exp),
-    x2=lambda g, x2, out: _share(g, x2, out, exp),
+    x1=lambda g, x1, x2: _share(g, x1, x2),
+    x2=lambda g, x1, x2: _share(g, x2, x1),
 )
 logaddexp2.defvjp(
-    x1=lambda g, x1, out: _share(g, x1, out, exp2),
-    x2=lambda g, x2, out: _share(g, x2, out, exp2),
+    x1=lambda g, x1, x2: _share(g, x1, x2, math.log(2.0)),
+    x2=lambda g, x1, x2: _share(g, x2, x1, math.log(2.0)),
 )

@@ -42,7 +42,9 @@ def _of_vectors(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
     if ord in (0, 1):
         return reductions.sum(sizes, axis=axes, keepdims=keepdims)
     total = reductions.sum(power(sizes, float(ord)), axis=axes, keepdims=keepdims)
-    return power(total, 1.0 / float(ord))
+    nothing = equal(total, 0)  # at 0 the power has no slope, but the norm's is taken as 0
+    found = power(where(nothing, 1, total), 1.0 / float(ord))
+    return where(nothing, 0 if ord > 0 else math.inf, found)
 
 
 def _of_matrices(x: Any, ord: Any, axes: tuple[int, int], keepdims: bool) -> Any:

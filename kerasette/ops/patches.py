@@ -1,5 +1,6 @@
 """Images cut into blocks and put together: patches, and blocks as channels."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -70,7 +71,8 @@ def unfold(x: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride
     batch, channels, height, width = x.shape
     places = window_places((height, width), window, strides, steps).T
     flat = reshape(x, (batch, channels, height * width))
-    return reshape(take_at(flat, places, axis=2), (batch, -1, places.shape[1]))
+    columns = (batch, channels * places.shape[0], places.shape[1])
+    return reshape(take_at(flat, places, axis=2), columns)
 
 
 def _window(kernel_size: Any, dilation: Any, stride: Any) -> tuple[Sizes, Sizes, Sizes]:
@@ -286,5 +288,5 @@ def _patches(
     batch, *sizes, channels = x.shape
     counts = window_counts(tuple(sizes), window, steps, ((0, 0),) * rank, dilation)
     places = window_places(tuple(sizes), window, steps, dilation)
-    found = take_at(reshape(x, (batch, -1, channels)), places, axis=1)
+    found = take_at(reshape(x, (batch, math.prod(sizes), channels)), places, axis=1)
     return back(reshape(found, (batch, *counts, places.shape[1] * channels)))

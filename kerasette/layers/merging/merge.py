@@ -1,5 +1,6 @@
 """Layers of several inputs: sums, products, means, extremes, concatenation, dot products."""
 
+import math
 from typing import Any
 
 from kerasette import ops
@@ -254,9 +255,11 @@ def batch_dot(a: Any, b: Any, first: int, second: int) -> Any:
     rest_a = [i for i in range(1, len(a.shape)) if i != first]
     rest_b = [i for i in range(1, len(b.shape)) if i != second]
     size = a.shape[first]
-    left = ops.reshape(ops.transpose(a, (0, *rest_a, first)), (batch, -1, size))
-    right = ops.reshape(ops.transpose(b, (0, second, *rest_b)), (batch, size, -1))
-    shape = (batch, *(a.shape[i] for i in rest_a), *(b.shape[i] for i in rest_b))
+    rows, columns = tuple(a.shape[i] for i in rest_a), tuple(b.shape[i] for i in rest_b)
+    flat_a, flat_b = (batch, math.prod(rows), size), (batch, size, math.prod(columns))
+    left = ops.reshape(ops.transpose(a, (0, *rest_a, first)), flat_a)
+    right = ops.reshape(ops.transpose(b, (0, second, *rest_b)), flat_b)
+    shape = (batch, *rows, *columns)
     out = ops.reshape(ops.matmul(left, right), shape)
     return ops.expand_dims(out, -1) if len(shape) == 1 else out
 

@@ -98,7 +98,8 @@ class BatchNormalization(ScaleAndOffset):
         dtype = dtypes.result_type(inputs.dtype, "float32")
         x = ops.cast(inputs, dtype)
         gamma, beta = (None if w is None else ops.cast(w, dtype) for w in (self.gamma, self.beta))
-        if training and self.trainable:
+        learning = training and self.trainable and 0 not in x.shape  # of nothing there is no mean
+        if learning:
             mean, variance = self._moments(x, mask)
             if self.renorm:
                 gamma, beta = self._corrected(mean, variance, gamma, beta)
