@@ -85,10 +85,11 @@ class SwapEMAWeights(Callback):
         self._swap(False)
 
     def state(self) -> dict[str, Any]:
-        return {"averages_in_model": self._averages_in_model}
+        return {"averages_in_model": self._averages_in_model, "values": self._values}
 
     def load_state(self, saved: dict[str, Any]) -> None:
         self._averages_in_model = saved["averages_in_model"]
+        self._values = saved["values"]
 
 
 register("callback", SwapEMAWeights)

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from kerasette import constraints, initializers, regularizers
+from kerasette import constraints, initializers, regularizers, tree
 from kerasette.arrays import dtypes
 from kerasette.core.naming import current_path, name_scope
 from kerasette.core.operation import Operation
@@ -59,6 +59,13 @@ class LayerState(Operation):
         """Variables of this layer itself: those made trainable first, as Keras orders them."""
         mine = unique(self._variables + held(self, lambda v: isinstance(v, Variable)))
         return [v for v in mine if v.starts_trainable] + [v for v in mine if not v.starts_trainable]
+
+    @property
+    def _passing_variables(self) -> list[Any]:
+        """What is no weight and changes as layers work: the states of recurrent layers."""
+        layers = self._flatten_layers()
+        found = [getattr(layer, name, None) for layer in layers for name in type(layer).untracked]
+        return [value for value in tree.flatten(found) if isinstance(value, Variable)]
 
     @property
     def _seed_generators(self) -> list[Any]:
@@ -336,14 +343,15 @@ class LayerState(Operation):
 
     def state(self) -> dict[str, Any]:
         """Everything that changes as this layer works, as numpy arrays."""
-        return {"variables": [variable.numpy() for variable in self.variables]}
+        changing = [*self.variables, *self._passing_variables]
+        return {"variables": [variable.numpy() for variable in changing]}
 
     def load_state(self, saved: dict[str, Any]) -> None:
         """Put back what ``state`` gave.
 
         Raises: ValueError where it is another layer's.
         """
-        mine, values = self.variables, saved["variables"]
+        mine, values = [*self.variables, *self._passing_variables], saved["variables"]
         shapes = [tuple(np.shape(value)) for value in values]
         if shapes != [variable.shape for variable in mine]:
             raise ValueError(

@@ -141,17 +141,17 @@ class Fitting:
         then, and is done again when training goes on.
         """
         model = self.model
-        before = model.non_trainable_variables, self._other_state()
-        values = [variable.numpy() for variable in before[0]]
+        changing = [*model.non_trainable_variables, *model._passing_variables]
+        values, other = [variable.numpy() for variable in changing], self._other_state()
 
         def stop() -> bool:
             return self.interruption.wanted is not None
 
         logs, cut = model._validate(batches, self.callbacks, self.validation_steps, stop)
         if cut:
-            for variable, value in zip(before[0], values, strict=True):
+            for variable, value in zip(changing, values, strict=True):
                 variable.assign(value)
-            self._load_other_state(before[1])
+            self._load_other_state(other)
             self._stop_if_wanted()
         return logs
 
