@@ -1,0 +1,1 @@
+"""Generated code for NVIDIA GPUs: clusters as CUDA C."""
