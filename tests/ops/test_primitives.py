@@ -145,7 +145,7 @@ def test_traced_equals_eager(sample: Sample) -> None:
     traced = kerasette.function(call)
     _assert_equal(traced(*tensors), call(*tensors))
     moving = _moving(sample)
-    if moving:
+    if moving and sample.Order:  # of order 0: where rounding decides upon the gradient
         gradient = _gradient(sample, moving)
         pulled = [tensors[i] for i in moving]
         _assert_equal(kerasette.function(gradient)(*pulled), gradient(*pulled))
