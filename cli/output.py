@@ -16,7 +16,7 @@ class Output:
 
     def __init__(self, quiet: bool = False, as_json: bool = False):
         self.quiet, self.as_json = quiet, as_json
-        self._log: IO[str] | None = None
+        self._log: IO[bytes] | None = None
 
     @property
     def is_for_people(self) -> bool:
@@ -44,8 +44,10 @@ class Output:
                 self.say(f"{' ' * width}  {line}")
 
     def open_log(self, path: Path) -> None:
-        """Append events to a file from now on."""
-        self._log = path.open("a", encoding="utf-8")
+        """Append events to a file from now on, after the last one that is whole."""
+        self._log = path.open("a+b")
+        self._log.seek(0)
+        self._log.truncate(self._log.read().rfind(b"\n") + 1)
 
     def close_log(self) -> None:
         if self._log is not None:
@@ -57,7 +59,7 @@ class Output:
         moment = datetime.now(UTC).isoformat(timespec="milliseconds")
         line = json.dumps({"time": moment, "event": name, **values}, default=plain_value)
         if self._log is not None:
-            self._log.write(line + "\n")
+            self._log.write(line.encode() + b"\n")
             self._log.flush()
         if self.as_json and (not self.quiet or name == "end"):
             click.echo(line)

@@ -28,6 +28,7 @@ def command(
 ) -> None:
     """Write a commented config for your data, which can be trained as it is."""
     from ..errors import UsageProblem
+    from ..run.statefile import write_text
     from ..starter import starter
 
     name = data.name.partition(".")[0] if data else "digits"
@@ -37,7 +38,7 @@ def command(
     if file.exists() and not force:
         raise UsageProblem(f"{file} is there already; with --force it is replaced.")
     text, notes = starter(data, target, series, file.resolve().parent)
-    file.write_text(text, encoding="utf-8")
+    write_text(file, text)
     for note in notes:
         click.echo(f"Note: {note}.")
     click.echo(f"Wrote {file}. Look at it, and then: kerasette train {file}")

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -80,8 +81,7 @@ def _predict(
     from ..model.outputs import by_output
 
     first = next(batches)
-    writer, close = _writer(target, form)
-    try:
+    with _writer(target, form) as writer:
         for batch in _again(first, batches):
             columns = {name: np.array(batch.names)}
             outputs = model.predict(batch.x, batch_size=256, verbose=0)
@@ -92,8 +92,6 @@ def _predict(
                 columns |= decoder.target_columns(batch.y)
             writer.write(columns)
         writer.close()
-    finally:
-        close()
 
 
 def _again(first: Any, rest: Iterator[Any]) -> Iterator[Any]:
@@ -112,7 +110,12 @@ def _test_data(loaded: Any, code: Any, chunk: int) -> Iterator[Any]:
         yield Incoming(some.x, list(range(first + 1, first + 1 + len(some))), some.y)
 
 
-def _writer(target: str | None, form: str | None) -> Any:
+@contextmanager
+def _writer(target: str | None, form: str | None) -> Iterator[Any]:
+    """What predictions are written by. A file is there whole, at the end, or not at all."""
+    from kerasette.errors import FileError
+    from kerasette.saving.atomic import written_whole
+
     from ..data.writers import FORMATS, CsvWriter, JsonLinesWriter, NpzWriter
     from ..errors import UsageProblem
 
@@ -129,12 +132,23 @@ def _writer(target: str | None, form: str | None) -> Any:
             writer = NpzWriter(Path(target))
         except OSError as error:
             raise UsageProblem(f"--output {target}: {error.strerror}.") from None
-        return writer, writer.discard
+        try:
+            yield writer
+        finally:
+            writer.discard()
+        return
     make = JsonLinesWriter if form == "jsonl" else CsvWriter
     if target is None:
-        return make(sys.stdout), lambda: None
-    try:
-        file = open(target, "w", encoding="utf-8", newline="")  # noqa: SIM115 - closed by the caller
-    except OSError as error:
-        raise UsageProblem(f"--output {target}: {error.strerror}.") from None
-    return make(file), file.close
+        yield make(sys.stdout)
+        return
+    with ExitStack() as stack:
+        path = Path(target)
+        try:
+            if path.is_file() or not path.exists():  # else a pipe, or another device
+                path = stack.enter_context(written_whole(path))
+            file = stack.enter_context(path.open("w", encoding="utf-8", newline=""))
+        except FileError as error:
+            raise UsageProblem(f"--output {target}: {error}") from None
+        except OSError as error:
+            raise UsageProblem(f"--output {target}: {error.strerror}.") from None
+        yield make(file)

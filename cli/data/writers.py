@@ -10,6 +10,8 @@ from typing import IO, Any
 
 import numpy as np
 
+from kerasette.saving.atomic import written_whole
+
 from .decoding import Columns
 
 FORMATS = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".npz": "npz"}
@@ -69,12 +71,13 @@ class NpzWriter:
             self._columns[name].add(np.asarray(values))
 
     def close(self) -> None:
-        packed = Path(self._folder.name) / "packed"
-        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        with (
+            written_whole(self.path) as part,
+            zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive,
+        ):
             for name, column in self._columns.items():
                 with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
                     column.copy_to(member)
-        packed.replace(self.path)
 
     def discard(self) -> None:
         """Remove what lies beside the target, and close the files."""

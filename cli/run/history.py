@@ -1,8 +1,11 @@
 """The history of a run: a CSV file with a row for each epoch."""
 
 import csv
+import io
 from pathlib import Path
 from typing import Any
+
+from .statefile import write_text
 
 Row = dict[str, Any]
 
@@ -16,11 +19,16 @@ class HistoryFile:
         self._names = list(rows[0]) if rows else []
 
     def read(self) -> list[Row]:
-        """The rows, values as texts; none where there is no file."""
+        """The rows, values as texts; none where there is no file.
+
+        A last line without an end is left out: a process died while writing it.
+        """
         if not self.path.exists():
             return []
-        with self.path.open(encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file))
+        lines = self.path.read_text(encoding="utf-8").splitlines(keepends=True)
+        if lines and not lines[-1].endswith("\n"):
+            del lines[-1]
+        return list(csv.DictReader(lines))
 
     def add(self, row: Row) -> None:
         """Append a row."""
@@ -29,7 +37,7 @@ class HistoryFile:
             self._write([*self.read(), row], list(dict.fromkeys([*self._names, *row])))
             return
         with self.path.open("a", encoding="utf-8", newline="") as file:
-            csv.DictWriter(file, self._names, restval="").writerow(row)
+            csv.DictWriter(file, self._names, restval="", lineterminator="\n").writerow(row)
 
     def trim(self, epochs: int) -> None:
         """Drop the rows after an epoch, from which training goes on."""
@@ -39,10 +47,11 @@ class HistoryFile:
 
     def _write(self, rows: list[Row], names: list[str]) -> None:
         self._names = names
-        with self.path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, names, restval="")
-            writer.writeheader()
-            writer.writerows(rows)
+        text = io.StringIO()
+        writer = csv.DictWriter(text, names, restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        write_text(self.path, text.getvalue())
 
 
 def rounded(value: Any) -> Any:

@@ -142,14 +142,28 @@ def graph(nodes: list[tuple[str, str, list[str]]]) -> bytes:
 
 
 class EventFile:
-    """Writes events into a new file in ``folder``."""
+    """Writes events into a file in ``folder``: a new one, or what ``place`` gave of an older one.
 
-    def __init__(self, folder: str | os.PathLike[str]):
+    What an older file holds beyond that place is dropped.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str], place: tuple[str, int] | None = None):
         Path(folder).mkdir(parents=True, exist_ok=True)
+        self._file: Any
+        if place is not None and (Path(folder) / place[0]).exists():
+            self._file = open(Path(folder) / place[0], "r+b")  # noqa: SIM115
+            self._file.truncate(min(place[1], self._file.seek(0, os.SEEK_END)))
+            self._file.seek(0, os.SEEK_END)
+            return
         host = socket.gethostname()
         name = f"events.out.tfevents.{int(time.time())}.{host}.{os.getpid()}.{next(_numbers)}.v2"
         self._file = open(Path(folder) / name, "wb")  # noqa: SIM115
         self._write(message(3, "brain.Event:2"))
+
+    def place(self) -> tuple[str, int]:
+        """The file's name, and how long it is."""
+        self._file.flush()
+        return Path(self._file.name).name, self._file.tell()
 
     def _write(self, content: bytes) -> None:
         event = double(1, time.time()) + content

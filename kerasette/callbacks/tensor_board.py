@@ -12,6 +12,7 @@ from kerasette.callbacks import event_file
 from kerasette.callbacks.callback import Callback
 from kerasette.callbacks.event_file import EventFile
 from kerasette.registry import register
+from kerasette.saving.atomic import written_whole
 
 
 class TensorBoard(Callback):
@@ -65,15 +66,25 @@ class TensorBoard(Callback):
         self.embeddings_metadata = embeddings_metadata
         self.wants_batches = update_freq != "epoch" or write_steps_per_second
         self._files: dict[str, EventFile] = {}
+        self._places: dict[str, tuple[str, int]] = {}  # the files of a run that is resumed
         self._step = 0  # batches of training since the beginning
         self._test_step = 0
         self._epoch_step = 0
         self._started = 0.0
 
     def _file(self, part: str) -> EventFile:
+        """The file of a part, opened when there is something to write: resuming may come before."""
         if part not in self._files:
-            self._files[part] = EventFile(Path(self.log_dir) / part)
+            place = self._places.pop(part, None)
+            self._files[part] = EventFile(Path(self.log_dir) / part, place)
+            if part == "train" and place is None:
+                self._graph()
         return self._files[part]
+
+    def _graph(self) -> None:
+        nodes = _layer_graph(self.model) if self.write_graph else []
+        if nodes:
+            self._files["train"].add_graph(event_file.graph(nodes))
 
     @property
     def summary(self) -> Any:
@@ -89,10 +100,7 @@ class TensorBoard(Callback):
 
     def on_train_begin(self, logs: Any = None) -> None:
         self._step = 0
-        if self.write_graph:
-            nodes = _layer_graph(self.model)
-            if nodes:
-                self._file("train").add_graph(event_file.graph(nodes))
+        self._places = {}
         if self.embeddings_freq:
             self._describe_embeddings()
 
@@ -126,7 +134,8 @@ class TensorBoard(Callback):
             self._weights(epoch)
         if self.embeddings_freq and epoch % self.embeddings_freq == 0:
             for layer in _embeddings(self.model):
-                np.savetxt(self._table(layer), np.asarray(layer.embeddings), delimiter="\t")
+                with written_whole(self._table(layer)) as part:
+                    np.savetxt(part, np.asarray(layer.embeddings), delimiter="\t")
 
     def on_test_end(self, logs: Any = None) -> None:
         optimizer = getattr(self.model, "optimizer", None)
@@ -142,7 +151,8 @@ class TensorBoard(Callback):
         self._close()
 
     def _close(self) -> None:
-        for file in self._files.values():
+        for part, file in self._files.items():
+            self._places[part] = file.place()
             file.close()
         self._files = {}
 
@@ -176,13 +186,17 @@ class TensorBoard(Callback):
             warnings.warn("TensorBoard: the model has no Embedding layer.", stacklevel=2)
             return
         Path(self.log_dir).mkdir(parents=True, exist_ok=True)
-        (Path(self.log_dir) / "projector_config.pbtxt").write_text(text)
+        with written_whole(Path(self.log_dir) / "projector_config.pbtxt") as part:
+            part.write_text(text)
 
     def state(self) -> dict[str, Any]:
-        return {"step": self._step, "epoch_step": self._epoch_step}
+        """The batches done, and the files with their lengths."""
+        files = self._places | {part: file.place() for part, file in self._files.items()}
+        return {"step": self._step, "epoch_step": self._epoch_step, "files": files}
 
     def load_state(self, saved: dict[str, Any]) -> None:
         self._step, self._epoch_step = saved["step"], saved["epoch_step"]
+        self._places = {part: tuple(place) for part, place in saved["files"].items()}
 
 
 def _embeddings(model: Any) -> list[Any]:

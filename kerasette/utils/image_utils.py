@@ -9,6 +9,7 @@ import numpy as np
 
 from kerasette.arrays import settings
 from kerasette.core.tensor import TensorBase
+from kerasette.saving.atomic import written_whole
 
 _MODES = {"grayscale": "L", "rgb": "RGB", "rgba": "RGBA"}
 _INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "hamming", "box", "lanczos")
@@ -151,7 +152,11 @@ def save_img(
     if image.mode == "RGBA" and file_format == "jpeg":
         warnings.warn("JPEG knows no transparency: it is left out.", stacklevel=2)
         image = image.convert("RGB")
-    image.save(path, format=file_format, **kwargs)
+    if hasattr(path, "write"):
+        image.save(path, format=file_format, **kwargs)
+        return
+    with written_whole(path) as part:
+        image.save(part, format=file_format, **kwargs)
 
 
 def smart_resize(

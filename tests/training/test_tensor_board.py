@@ -157,3 +157,35 @@ def test_tensorboard_reads_it(tmp_path):
     assert (picture.height, picture.width) == (3, 5)
     names = {node.name for node in found.Graph().node}
     assert {layer.name for layer in model.layers} <= names
+
+
+def _tags_and_steps(folder):
+    (path,) = folder.iterdir()
+    found = []
+    for event in events(path):
+        if 5 in event:
+            tag = dict(fields(dict(fields(event[5]))[1]))[1].decode()
+            found.append((tag, event.get(2, 0)))
+    return found
+
+
+def test_a_resumed_run_goes_on_with_its_files_and_doubles_nothing(tmp_path):
+    class Stop(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 2:
+                raise KeyboardInterrupt
+
+    def fit(folder, *others):
+        model = mlp()
+        model.compile("sgd", "mse")
+        board = TensorBoard(folder / "logs", update_freq=1)
+        keep = keras.callbacks.BackupAndRestore(folder / "backup", save_freq=3)
+        model.fit(X, Y, batch_size=16, epochs=4, verbose=0, callbacks=[board, keep, *others])
+
+    fit(tmp_path / "whole")
+    with pytest.raises(KeyboardInterrupt):
+        fit(tmp_path / "cut", Stop())
+    assert len(_tags_and_steps(tmp_path / "cut" / "logs" / "train")) > 0
+    fit(tmp_path / "cut")
+    whole, cut = (_tags_and_steps(tmp_path / name / "logs" / "train") for name in ("whole", "cut"))
+    assert cut == whole

@@ -14,6 +14,7 @@ from kerasette.layers.preprocessing.batches import batches_of
 from kerasette.layers.preprocessing.encoding import check_mode, encode, encoded_shape
 from kerasette.layers.preprocessing.hashes import fingerprint, keyed
 from kerasette.layers.preprocessing.host_layer import HostLayer, host_array
+from kerasette.saving.atomic import written_whole
 
 MODES = ("int", "one_hot", "multi_hot", "count", "tf_idf")
 
@@ -303,7 +304,8 @@ class VocabularyLayer(HostLayer):
         """Write a learnt vocabulary into a folder, one value on each line."""
         if self.vocabulary is None:
             text = "\n".join(str(value) for value in self.get_vocabulary())
-            (Path(dir_path) / "vocabulary.txt").write_text(text, encoding="utf-8")
+            with written_whole(Path(dir_path) / "vocabulary.txt") as part:
+                part.write_text(text, encoding="utf-8")
 
     def load_assets(self, dir_path: Any) -> None:
         """Read what ``save_assets`` wrote."""
