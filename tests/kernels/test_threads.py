@@ -60,6 +60,12 @@ def test_environment_gives_number():
     assert said("print(threads.prepare(), len(team()))", KERASETTE_NUM_THREADS="3") == ["3", "3"]
 
 
+def test_the_pool_leaves_the_environment_as_it_was():
+    script = "threads.openmp(); print(os.environ.get('GOMP_SPINCOUNT'))"
+    assert said(script) == ["None"]
+    assert said(script, GOMP_SPINCOUNT="77") == ["77"]
+
+
 def test_number_of_openmp_counts_where_there_is_none_of_ours():
     script = "print(kerasette.config.threads())"
     assert said(script, KERASETTE_NUM_THREADS="", OMP_NUM_THREADS="3,1") == ["3"]

@@ -22,6 +22,7 @@ from kerasette.arrays.switches import switches
 # Of a C library's fenv_t: its bytes, where the register stands that has them, and the bits with
 # which denormal numbers are 0 as operands and as results.
 _FENV = {"x86_64": (32, 28, 0x8040), "aarch64": (8, 0, 1 << 24)}
+_SPINS = 5000  # turns of a waiting thread
 _MOST_PROCESSORS = 1024
 _MASK_BYTES = _MOST_PROCESSORS // 8
 _USER_PLACES = ("OMP_PROC_BIND", "OMP_PLACES", "GOMP_CPU_AFFINITY")
@@ -153,7 +154,8 @@ def openmp() -> OpenMP | None:
         return None
     for path in ("libgomp.so.1", *_carried()):
         try:
-            library = ctypes.CDLL(path)
+            with _short_spinning():
+                library = ctypes.CDLL(path)
             library.omp_pause_resource_all  # noqa: B018, without it no child could be forked
         except (OSError, AttributeError):
             continue
@@ -163,6 +165,22 @@ def openmp() -> OpenMP | None:
         os.register_at_fork(before=_release)
         return found
     return None
+
+
+@contextlib.contextmanager
+def _short_spinning() -> Iterator[None]:
+    """A library loaded meanwhile has threads that wait for some 0.1 ms before they sleep, unless
+    the user said otherwise. libgomp's own several milliseconds are lost, over and over, where two
+    processes share the cores: each then waits for a thread that the other keeps from running.
+    """
+    if any(name in os.environ for name in ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY")):
+        yield
+        return
+    os.environ["GOMP_SPINCOUNT"] = str(_SPINS)
+    try:
+        yield
+    finally:
+        del os.environ["GOMP_SPINCOUNT"]
 
 
 def _carried() -> list[str]:
