@@ -1,1 +1,10 @@
 """Kernels for NVIDIA GPUs; what nobody claims runs as reference code on cupy."""
+
+import os
+
+from kerasette.core import kernels
+
+if os.environ.get("KERASETTE_KERNELS", "1") != "0":
+    kernels.library("gpu", "kerasette.kernels.gpu.cuda.clusters", ("cluster",))
+    kernels.library("gpu", "kerasette.kernels.gpu.cuda.updates", ("updates",))
+    kernels.library("gpu", "kerasette.kernels.gpu.cuda.random", ("random_mask",))

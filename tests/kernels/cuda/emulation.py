@@ -139,3 +139,42 @@ class Emulator:
         where = given.ctypes.data_as(ctypes.c_void_p)
         apart = run(where, launch.grid, launch.lanes, launch.teams, int(backwards))
         assert not apart, "threads of a block do not wait for one another"
+
+
+class EmulatedDriver:
+    """In a GPU's place: compiles each source for this processor, and remembers what was launched.
+
+    The memory is that of the stand-in for cupy, which is the host's.
+    """
+
+    def __init__(self, folder):
+        self._folder = folder
+        self._sources = {}
+        self.launches = []
+
+    def function(self, source, name):
+        if source not in self._sources:
+            place = self._folder / str(len(self._sources))
+            place.mkdir()
+            self._sources[source] = Emulator([source], place)
+        return self._sources[source], name
+
+    def launch(self, function, launch, words):
+        emulator, name = function
+        self.launches.append((name, launch, len(words)))
+        emulator.launch(0, name, launch, words)
+
+    def empty(self, spec):
+        from kerasette.arrays import device, dtypes
+
+        return device.cupy_module().empty(spec.shape, dtypes.numpy_dtype(spec.dtype))
+
+    def scratch(self, size):
+        from kerasette.arrays import device
+
+        return device.cupy_module().empty(size, "uint8")
+
+    def contiguous(self, array):
+        from kerasette.arrays import device
+
+        return array if array.flags.c_contiguous else device.cupy_module().ascontiguousarray(array)

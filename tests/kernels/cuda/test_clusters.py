@@ -10,7 +10,9 @@ import pytest
 import kerasette
 from kerasette.arrays import dtypes
 from kerasette.graph.ir import Graph
+from kerasette.graph.passes.clusters import BITWISE, ELEMENTWISE, LOGICAL
 from kerasette.kernels.clusterform import Form
+from kerasette.kernels.gpu.cuda.expressions import lower
 from kerasette.kernels.gpu.cuda.launch import shape_of
 from kerasette.kernels.gpu.cuda.prelude import OPTIONS, PRELUDE
 from kerasette.kernels.gpu.cuda.source import ClusterSource
@@ -130,6 +132,12 @@ def test_values(name, emulator):
     arrays = [np.array(a, order="C") for a in CASES[name][1]]
     follow(graph, arrays, emulator, sources, compared)
     assert set(compared) == set(sources)
+
+
+def test_every_elementwise_operation_has_an_expression():
+    for name in ELEMENTWISE - {"cast", "where"}:
+        dtype = "bool" if name in LOGICAL else "int32" if name in BITWISE else "float32"
+        assert lower(name, dtype, ["a", "b", "c"])
 
 
 def test_structures_are_shared_by_sizes():

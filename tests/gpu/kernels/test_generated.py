@@ -1,0 +1,106 @@
+"""Functions compiled for a GPU give the values of the CPU, by generated code.
+
+Without a GPU the code runs thread by thread on the CPU, over the stand-in for cupy; with one, this
+is the same code compiled by NVRTC.
+"""
+
+import shutil
+
+import numpy as np
+import pytest
+
+import kerasette
+from kerasette import ops
+from kerasette.core import kernels
+from kerasette.core.primitive import find
+from kerasette.core.spec import Spec
+from kerasette.kernels.gpu import driver as drivers
+from kerasette.kernels.gpu.cuda.clusters import Cluster
+from kerasette.kernels.gpu.cuda.random import Mask
+from kerasette.kernels.gpu.cuda.updates import Updates
+from tests.gpu.conftest import REAL
+from tests.kernels.cuda.emulation import EmulatedDriver
+
+pytestmark = pytest.mark.skipif(
+    not REAL and shutil.which("g++") is None,
+    reason="without a GPU, generated CUDA C needs g++ to be run on the CPU",
+)
+
+
+@pytest.fixture
+def driver(tmp_path):
+    """The GPU's own, or one that runs the code on the CPU and remembers the launches."""
+    if REAL:
+        yield None
+        return
+    made = EmulatedDriver(tmp_path)
+    drivers.use(made)
+    yield made
+    drivers.use(None)
+
+
+def runs_of(compiled):
+    """What a compiled function's plan calls."""
+    (found,) = [c for listed in compiled._compiled.values() for c in listed]
+    return [step[0] for step in found.execution._plan._steps]
+
+
+def numbers(results):
+    results = results if isinstance(results, (tuple, list)) else (results,)
+    return [kerasette.ops.convert_to_numpy(value) for value in results]
+
+
+def test_a_step_of_training(driver):
+    """Loss and new weights; all updates of one kind are one launch."""
+    x = np.random.RandomState(0).standard_normal((12, 6)).astype("float32")
+    y = np.arange(12) % 3
+
+    def trained(steps):
+        kerasette.utils.set_random_seed(1)
+        model = kerasette.Sequential(
+            [
+                kerasette.Input((6,)),
+                kerasette.layers.Dense(8, activation="relu"),
+                kerasette.layers.LayerNormalization(),
+                kerasette.layers.Dense(3, activation="softmax"),
+            ]
+        )
+        optimizer = kerasette.optimizers.Adam(0.01)
+        optimizer.build(model.trainable_variables)
+
+        @kerasette.function
+        def step(x, y):
+            with kerasette.GradientTape() as tape:
+                loss = ops.mean(
+                    kerasette.losses.sparse_categorical_crossentropy(y, model(x, training=True))
+                )
+            optimizer.apply(tape.gradient(loss, model.trainable_variables))
+            return loss
+
+        losses = [float(step(kerasette.constant(x), kerasette.constant(y))) for _ in range(steps)]
+        return losses, numbers(model.weights), step
+
+    losses, weights, step = trained(3)
+    kinds = [type(run) for run in runs_of(step)]
+    assert Cluster in kinds and Updates in kinds
+    with kerasette.device("cpu:0"):
+        wanted_losses, wanted, _ = trained(3)
+    np.testing.assert_allclose(losses, wanted_losses, rtol=1e-4)
+    for got, value in zip(weights, wanted, strict=True):
+        np.testing.assert_allclose(got, value, rtol=2e-3, atol=2e-5)
+    if driver is not None:
+        many = [launch for name, launch, _ in driver.launches if name == "clusters"]
+        assert 0 < len(many) < 3 * 4  # for six weights, with two moments each
+
+
+@pytest.mark.parametrize("count", [1, 5, 1030])
+def test_random_masks_are_those_of_the_cpu(driver, count):
+    primitive = find("random_mask")
+    state = np.array([7, 4000000000], "uint32")
+    attributes = {"shape": (count,), "rate": 0.3}
+    bound = kernels.bind(primitive, (Spec((2,), "uint32"),), attributes, "gpu:0")
+    assert isinstance(bound, Mask)
+    got = bound(kerasette.constant(state)._array).get()
+    with kerasette.device("cpu:0"):
+        wanted = numbers(primitive(kerasette.constant(state), **attributes))[0]
+    np.testing.assert_array_equal(got, wanted)
