@@ -16,14 +16,12 @@ def command(run: str, settings: tuple[str, ...], code: str | None, output: Outpu
     """Go on with a RUN (a folder, or `last`) from its last checkpoint.
 
     What comes out is the same, to the bit, as if it had not been stopped. A run that is done goes
-    on to more epochs with --set fit.epochs=N.
+    on to more epochs with --set fit.epochs=N. Another model or other data are refused.
     """
-    from ..config.dump import resolved_yaml
     from ..config.load import load
     from ..run.folder import find_run
-    from ..run.reopen import check_can_go_on, load_run_config
+    from ..run.reopen import check_can_go_on, check_unchanged, load_run_config
     from ..run.settings import set_threads
-    from ..run.statefile import write_text
 
     folder = find_run(run)
     loaded = load_run_config(folder)
@@ -33,12 +31,9 @@ def command(run: str, settings: tuple[str, ...], code: str | None, output: Outpu
         loaded.name = name
     check_can_go_on(folder, loaded)
     set_threads(loaded.config.threads)
+    check_unchanged(folder, loaded)
 
     from ..model.code import load_code
     from ..run.session import resume
-    from ..run.training import set_up
 
-    setup = set_up(loaded, load_code(code))
-    if settings:
-        write_text(folder.resolved, resolved_yaml(loaded))
-    resume(setup, folder, output)
+    resume(loaded, load_code(code), folder, output)

@@ -16,6 +16,7 @@ from ..report.page import write_report
 from . import environment
 from .folder import RunFolder, new_run, shown_path
 from .introduction import introduction
+from .reopen import load_run_config
 from .statefile import write_json, write_text
 from .training import Outcome, Setup, begin, interrupted_error, run_training, set_up
 
@@ -35,8 +36,15 @@ def train(loaded: Loaded, code: Code | None, output: Output) -> RunFolder:
     return _finish(setup, run, output, run_training(setup, run, output))
 
 
-def resume(setup: Setup, run: RunFolder, output: Output) -> RunFolder:
-    """Go on with a run that was stopped, from its last checkpoint."""
+def resume(loaded: Loaded, code: Code | None, run: RunFolder, output: Output) -> RunFolder:
+    """Go on with a run that was stopped, from its last checkpoint.
+
+    Raises what ``train`` raises, and ``CheckpointProblem`` where it is the checkpoint of another
+    model or of other data.
+    """
+    setup = set_up(loaded, code)
+    if loaded.config.fit.epochs != load_run_config(run).config.fit.epochs:
+        write_text(run.resolved, resolved_yaml(loaded))
     _introduce(setup, run, output)
     changed = differences(_environment_of(run), environment.describe())
     for difference in changed:

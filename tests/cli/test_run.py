@@ -405,3 +405,82 @@ def test_no_traceback_without_debug(iris, monkeypatch, capsys):
     assert error.startswith("Error: ZeroDivisionError: what nobody thought of\nWith --debug")
     assert run(["train", "iris.yaml", "--debug"]) == 1
     assert "Traceback" in capsys.readouterr().err
+
+
+def cut_run(monkeypatch, epoch, *arguments):
+    """Train, and be told to stop at the end of an epoch."""
+    from kerasette.cli.run.recorder import Recorder
+
+    whole = Recorder.on_epoch_end
+
+    def wish(self, number, logs=None):
+        whole(self, number, logs)
+        if number + 1 == epoch:
+            signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr(Recorder, "on_epoch_end", wish)
+    assert run(["train", "iris.yaml", "-q", *arguments]) == 75
+    monkeypatch.setattr(Recorder, "on_epoch_end", whole)
+
+
+def test_train_goes_on_with_a_run_that_is_not_done(iris, monkeypatch, capsys):
+    train = ["train", "iris.yaml", "-q", "--resume"]
+    assert run([*train, "must"]) == 4
+    assert "There is no run named iris in" in capsys.readouterr().err
+    cut_run(monkeypatch, 4, "--resume", "auto")  # there is none to go on with: a new one
+    cut_run(monkeypatch, 8, "--resume", "auto")
+    assert run([*train, "must"]) == 0
+    (path,) = (iris / "runs").iterdir()
+    assert [int(row["epoch"]) for row in rows_of(path / "history.csv")] == list(range(1, 13))
+    assert run([*train, "must"]) == 4
+    assert "is done: there is nothing to go on with." in capsys.readouterr().err
+    assert run([*train, "auto", "--set", "fit.epochs=14"]) == 0
+    assert json.loads((path / "state.json").read_text())["epochs"] == 14
+    assert run([*train, "auto", "--set", "fit.epochs=14"]) == 0  # it is done: a new one
+    first, second = sorted((iris / "runs").iterdir())
+    pairs = zip(weights_of(first / "last.keras"), weights_of(second / "last.keras"), strict=True)
+    assert all(np.array_equal(a, b) for a, b in pairs)
+
+
+def test_another_config_is_refused_with_what_differs(iris, monkeypatch, capsys):
+    cut_run(monkeypatch, 4)
+    (path,) = (iris / "runs").iterdir()
+    before = (path / "config.yaml").read_text()
+    other = ["--set", "model.layers[0].units=8", "--set", "compile.optimizer.learning_rate=0.2"]
+    for arguments in (["train", "iris.yaml", "--resume", "auto"], ["resume", str(path)]):
+        assert run([*arguments, "-q", *other]) == 4
+        error = capsys.readouterr().err
+        assert f"Error: runs/{path.name} was begun with another config: " in error
+        assert "model.layers[0].units: 16, now 8; " in error
+        assert "compile.optimizer.learning_rate: 0.1, now 0.2." in error
+    assert (path / "config.yaml").read_text() == before
+    assert run(["resume", str(path), "-q"]) == 0
+
+
+def test_other_data_are_refused_with_what_differs(folder, monkeypatch, capsys):
+    x = np.random.default_rng(0).normal(size=(60, 4))
+    np.savez(folder / "a.npz", x=x, y=x[:, :1])
+    (folder / "iris.yaml").write_text(
+        "version: 1\ndata: {type: arrays, path: a.npz}\nfit: {epochs: 5}\n"
+        "model: {layers: [{type: Dense, units: 1}]}\ncompile: {optimizer: sgd, loss: mse}\n"
+    )
+    cut_run(monkeypatch, 2)
+    x += 1
+    np.savez(folder / "a.npz", x=x, y=x[:, :1])
+    assert run(["resume", "last", "-q"]) == 4
+    error = capsys.readouterr().err
+    assert "it is that of another run: data.x: '[49, 4] float32, checksum " in error
+
+
+def test_a_damaged_checkpoint_is_passed_over(iris, monkeypatch, capsys):
+    monkeypatch.setattr("kerasette.cli.run.recorder._BETWEEN_WRITES", 0)
+    cut_run(monkeypatch, 6)
+    (path,) = (iris / "runs").iterdir()
+    first, second = sorted((path / "checkpoints").iterdir())
+    second.write_bytes(second.read_bytes()[:-9])
+    assert run(["resume", str(path)]) == 0
+    assert "Note: " in (said := capsys.readouterr().out) and "The one before it is taken" in said
+    assert run(["train", "iris.yaml", "-q"]) == 0
+    pair = [weights_of(p / "last.keras") for p in sorted((iris / "runs").iterdir())]
+    assert all(np.array_equal(a, b) for a, b in zip(*pair, strict=True))
+    assert len(rows_of(path / "history.csv")) == 12 and first.name < second.name
