@@ -146,6 +146,12 @@ class Variable(TensorBase):
 
         Raises: ValueError for another shape than the variable's.
         """
+        if type(value) is Tensor and not state.busy and state.stateless is None:
+            old, new = self._tensor._array, value._array
+            here = type(old) is type(new) is np.ndarray
+            if here and old.shape == new.shape and old.dtype == new.dtype:
+                self._tensor = value  # nothing else to look at
+                return value
         given = value
         # Python's numbers at once in the variable's dtype: float64 keeps all their digits.
         dtype = self._tensor.dtype if isinstance(value, (int, float, list, tuple)) else None

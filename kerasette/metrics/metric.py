@@ -55,6 +55,9 @@ class Metric(Declared):
         found = {id(variable): variable for variable in self._variables}
         inner: dict[int, Metric] = {}
         for value in vars(self).values():
+            kind = type(value)
+            if kind is str or kind is float or kind is bool or value is None:
+                continue
             for item in value if isinstance(value, (list, tuple)) else (value,):
                 if isinstance(item, Variable):
                     found[id(item)] = item

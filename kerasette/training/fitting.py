@@ -107,8 +107,10 @@ class Fitting:
         self._resume_callbacks()
         while self.epoch < self.epochs and (self._start or not model.stop_training):
             logs = self._one_epoch()
-        if model.optimizer is not None and model.trainable_weights and model.optimizer.built:
-            model.optimizer.finalize_variable_values(model.trainable_weights)
+        if model.optimizer is not None and model.optimizer.built:
+            weights = model.trainable_weights
+            if weights:
+                model.optimizer.finalize_variable_values(weights)
         callbacks.on_train_end(logs)
 
     def _one_epoch(self) -> dict[str, Any]:
