@@ -190,8 +190,10 @@ class Case:
             found[path.name] = _content(path)
         return found
 
-    def goes_on(self, straight: dict[str, Any], place: Place) -> str:
-        """Break the run off there, and go on; what differs from the run left alone."""
+    def goes_on(self, straight: dict[str, Any], place: Place) -> str | None:
+        """Break the run off there, and go on; what differs from the run left alone, ``None`` where
+        training ended before that place.
+        """
         with tempfile.TemporaryDirectory() as name:
             folder, kept = Path(name, "files"), Path(name, "run")
             folder.mkdir()
@@ -205,7 +207,7 @@ class Case:
                 began_anew = not resume().folder.files()
                 again = self.run(folder, 5 if began_anew else 99, resume())
                 return difference(straight, again)
-            return "it was not broken off"
+            return None
 
     def straight(self) -> dict[str, Any]:
         """What the run left alone ends with."""

@@ -1,8 +1,11 @@
 """``fit(resume=...)``: what is refused, what is kept, and how signals end training."""
 
+import errno
 import json
 import os
 import signal
+import tempfile
+import threading
 import warnings
 
 import numpy as np
@@ -372,3 +375,92 @@ def test_names_that_were_made_up_do_not_count():
     assert fingerprint.differences(json.loads(json.dumps(first)), second) == []
     second["model"]["layers"] = second["model"]["layers"][:-1]
     assert fingerprint.differences(first, second)
+
+
+# What the system refuses, and when signals come
+
+
+def failing(number, code):
+    """A call that raises an OSError once it has been called so many times."""
+    calls = iter(range(1, 10**6))
+    whole = tempfile.mkstemp
+
+    def call(*arguments, **named):
+        if next(calls) >= number:
+            raise OSError(code, os.strerror(code))
+        return whole(*arguments, **named)
+
+    return call
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [(errno.ENOSPC, "No space left on device"), (errno.EROFS, "Read-only file system"),
+     (errno.EACCES, "Permission denied")],
+)  # fmt: skip
+def test_a_save_that_fails_is_one_clear_error_and_the_last_one_stands(
+    tmp_path, monkeypatch, code, said
+):
+    straight = fit()
+    monkeypatch.setattr(tempfile, "mkstemp", failing(3, code))
+    model = mlp(3, dropout=0.3)
+    with pytest.raises(FileError, match=rf"checkpoint-000003.state' could not be written: {said}"):
+        fit(model, tmp_path)
+    assert model.history.epoch == [0, 1, 2]
+    monkeypatch.undo()
+    assert sorted(os.listdir(tmp_path)) == ["checkpoint-000001.state", "checkpoint-000002.state"]
+    assert CheckpointFolder(tmp_path).read()["epoch"] == 2
+    assert same(fit(mlp(8, dropout=0.3), tmp_path), straight)
+
+
+def test_a_signal_within_a_save(tmp_path, monkeypatch):
+    straight, flush, calls = fit(), os.fsync, []
+
+    def signalled(handle):
+        calls.append(handle)
+        if len(calls) == 3:
+            signal.raise_signal(signal.SIGTERM)
+        flush(handle)
+
+    monkeypatch.setattr(os, "fsync", signalled)
+    with pytest.raises(SystemExit):
+        fit(folder=tmp_path)
+    monkeypatch.undo()
+    assert CheckpointFolder(tmp_path).read()["epoch"] == 2
+    assert same(fit(mlp(8, dropout=0.3), tmp_path), straight)
+
+
+def test_signals_at_any_instant(tmp_path):
+    """Also while many batches are run in one native call; it may come back at any batch."""
+
+    class Over(Exception):
+        pass
+
+    def run(folder, seed):
+        model = mlp(seed, dropout=0.3)
+        how = {"epochs": 150, "batch_size": 2, "verbose": 0, "resume": folder}
+        return [*weights(model), *map(np.array, model.fit(X, Y, **how).history.values())]
+
+    straight, ended = run(None, 3), 0
+    for delay in (0.02, 0.04, 0.06, 0.08, 3600):
+        with Interruption(["SIGINT"], Over):
+            timer = threading.Timer(delay, os.kill, (os.getpid(), signal.SIGINT))
+            timer.start()
+            try:
+                found = run(callbacks.Checkpoints(tmp_path, save_freq=False), 3)
+            except Over:
+                ended += 1
+                continue
+            finally:
+                timer.cancel()
+                timer.join()
+        assert same(found, straight)
+    assert 1 <= ended < 5
+
+
+def test_how_often_a_native_call_comes_back_changes_nothing(monkeypatch):
+    found = []
+    for refresh in (0.0, 1e-3, 10.0):
+        monkeypatch.setattr("kerasette.training.loop._REFRESH", refresh)
+        found.append(fit(epochs=20))
+    assert same(found[0], found[1]) and same(found[0], found[2])
