@@ -9,6 +9,7 @@ from kerasette.arrays import dtypes
 from kerasette.core.naming import current_path, name_scope
 from kerasette.core.operation import Operation
 from kerasette.core.state import state
+from kerasette.core.tensor import Traced
 from kerasette.core.variable import Variable
 from kerasette.layers.edits import edits
 from kerasette.layers.tracking import held, unique
@@ -171,6 +172,8 @@ class LayerState(Operation):
     def losses(self) -> list[Any]:
         """What ``add_loss`` was given in the last call, and the weights' regularization."""
         found = [loss for layer in self._flatten_layers() for loss in layer._losses]
+        if state.trace is None:  # what a compiled call added has no value outside of it
+            found = [loss for loss in found if not isinstance(loss, Traced)]
         penalized = [v for v in self.trainable_weights if v.regularizer is not None]
         return found + [variable.regularizer(variable) for variable in penalized]
 

@@ -89,6 +89,8 @@ class CompiledLoss(LateMetrics):
         for loss, weight, y, prediction, own_weight, tracker in rows:
             if loss is None:
                 continue
+            if y is None:
+                raise _no_target(self.outputs, prediction, predictions, y_true)
             value = loss(y, prediction, sample_weight=own_weight)
             if tracker is not None:
                 tracker.update_state(value, sample_weight=_batch_size(prediction))
@@ -96,6 +98,13 @@ class CompiledLoss(LateMetrics):
                 value = value * weight
             total = value if total is None else total + value
         return total
+
+
+def _no_target(outputs: Outputs, prediction: Any, predictions: list[Any], given: Any) -> ValueError:
+    index = next(i for i, one in enumerate(predictions) if one is prediction)
+    name = repr((outputs.names or [f"number {index}"])[index])
+    keys = f" Received: targets with the keys {list(given)}." if isinstance(given, dict) else ""
+    return ValueError(f"There are no targets for the output {name}, which has a loss.{keys}")
 
 
 def _batch_size(prediction: Any) -> int:

@@ -63,7 +63,9 @@ class NaNGuard:
         if not model.built or (optimizer is not None and not optimizer.built):
             tensors = tree.map_structure(as_tensor, data)
             with contextlib.suppress(TraceError):
-                function(model.train_step).graph(tensors)  # traced, which changes nothing
+                function(model._python_step("train_step")).graph(
+                    tensors
+                )  # traced, which changes nothing
             if optimizer is not None and model.built and not optimizer.built:
                 optimizer.build(model.trainable_variables)
         self._kept = self._variables()
@@ -100,7 +102,7 @@ class NaNGuard:
         state.tapes = (*state.tapes, watch)
         state.refresh()
         try:
-            self.model.train_step(tensors)
+            self.model._python_step("train_step")(tensors)
         finally:
             state.tapes = tuple(tape for tape in state.tapes if tape is not watch)
             state.refresh()

@@ -110,6 +110,11 @@ class StepMethods:
         results: dict[str, Any] = {}
         if self._updates_only:
             return results
+        if self._lists_its_metrics():
+            for metric in self.metrics:
+                found = metric.result()
+                results.update(found if isinstance(found, dict) else {metric.name: found})
+            return results
         if self._loss_tracker is not None:
             results["loss"] = self._loss_tracker.result()
         for metric in self._extra_metrics():
@@ -119,6 +124,11 @@ class StepMethods:
             for name, found in self._compiled_metrics.result().items():
                 results.update(found if isinstance(found, dict) else {name: found})
         return results
+
+    def _lists_its_metrics(self) -> bool:
+        """Whether a subclass says itself what its metrics are."""
+        getter = getattr(type(self).metrics, "fget", None)
+        return not getattr(getter, "__module__", "").startswith("kerasette.")
 
     def _extra_metrics(self) -> list[Any]:
         """The single losses of several outputs, and the metrics that layers hold."""
@@ -156,7 +166,8 @@ class StepMethods:
     def reset_metrics(self) -> None:
         """Begin all metrics anew."""
         early = [] if self._loss_tracker is None else [self._loss_tracker]
-        for metric in early + self._layer_metrics():
+        own = list(self.metrics) if self._lists_its_metrics() else []
+        for metric in early + self._layer_metrics() + own:
             metric.reset_state()
         for late in (self._compiled_loss, self._compiled_metrics):
             if late is not None:

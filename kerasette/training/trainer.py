@@ -16,6 +16,7 @@ from kerasette.training.data import (
     ArrayBatches,
     class_weights,
     make_batches,
+    pack_x_y_sample_weight,
     single_batch,
     train_validation_split,
     unpack_x_y_sample_weight,
@@ -134,7 +135,7 @@ class Trainer(StepMethods):
         """The step of that name, compiled unless the model says otherwise."""
         compiled = not self.run_eagerly and self.jit_compile is not False
         supported = all(layer.supports_jit for layer in self._flatten_layers())  # type: ignore[attr-defined]
-        python_step = getattr(self, name)
+        python_step = self._python_step(name)
         own = (name, "compute_metrics", "get_metrics_result")
         if name == "predict_step" or any(_is_overridden(self, method) for method in own):
             return Step(python_step, compiled and supported, self.jit_compile is True)
@@ -147,6 +148,15 @@ class Trainer(StepMethods):
                 self._updates_only = False
 
         return Step(update, compiled and supported, self.jit_compile is True, self._results)
+
+    def _python_step(self, name: str) -> Callable[..., Any]:
+        """The step of that name, for batches ``(x, y, sample_weight)``. A user's own gets them as
+        Keras hands them over: ``x``, or ``(x, y)``, or with weights all three.
+        """
+        step = getattr(self, name)
+        if not _is_overridden(self, name):
+            return step  # type: ignore[no-any-return]
+        return lambda data: step(pack_x_y_sample_weight(*data))
 
     def _results(self) -> dict[str, Any]:
         return self.get_metrics_result()

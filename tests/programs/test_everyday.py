@@ -140,6 +140,7 @@ def test_a_variational_autoencoder():
     model.compile(keras.optimizers.Adam(0.02), "mse")
     losses = model.fit(x, x, epochs=20, verbose=0).history["loss"]
     assert losses[-1] < 0.1 * losses[0]
+    model(x)
     assert len(model.losses) == 1
     assert np.mean(np.round(model.predict(x, verbose=0)) == x) > 0.95
 
