@@ -106,6 +106,11 @@ def run(arguments: list[str]) -> int:
     except Exception as error:
         if debug:
             _traceback()
+        from kerasette.errors import FileError
+
+        if isinstance(error, FileError):  # says all that there is to say
+            show_error(str(error))
+            return FAILED
         hint = "" if debug else "With --debug you see where it happened."
         show_error(f"{type(error).__name__}: {error}", hint)
         return FAILED

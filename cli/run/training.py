@@ -1,5 +1,6 @@
 """Training a config from beginning to end, or from where it was stopped."""
 
+import contextlib
 import warnings
 from dataclasses import dataclass
 from datetime import datetime
@@ -126,17 +127,20 @@ def run_training(setup: Setup, run: RunFolder, output: Output, resumed: bool = F
     try:
         return _trained(setup, run, output, others, resumed)
     except CommandError as error:
-        run.write_state(status="failed", exit_code=error.exit_code, message=error.message)
-        output.event("end", status="failed", exit_code=error.exit_code, message=error.message)
+        _note_failure(run, output, error.exit_code, error.message)
         raise
     except BaseException as error:
-        run.write_state(
-            status="failed", exit_code=FAILED, message=f"{type(error).__name__}: {error}"
-        )
-        output.event("end", status="failed", exit_code=FAILED, message=str(error))
+        _note_failure(run, output, FAILED, f"{type(error).__name__}: {error}")
         raise
     finally:
         output.close_log()
+
+
+def _note_failure(run: RunFolder, output: Output, exit_code: int, message: str) -> None:
+    """Where not even that can be written, the first error is the one to be told of."""
+    with contextlib.suppress(OSError):
+        run.write_state(status="failed", exit_code=exit_code, message=message)
+        output.event("end", status="failed", exit_code=exit_code, message=message)
 
 
 def _trained(

@@ -115,7 +115,7 @@ class Checkpoints(MonitorCallback):
         if self.params.get("verbose"):
             epoch, batch = self.model.fitting.position()
             say(f"Training goes on after {epoch} epochs and {batch} batches.")
-            for what in fingerprint.unknowns(saved["fingerprint"]):
+            for what in fingerprint.unknowns(self.model.fitting.remember_fingerprint()):
                 say(f"Whether they are the same as before cannot be known: {what}.")
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:

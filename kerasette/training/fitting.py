@@ -1,5 +1,6 @@
 """``Fitting``: one run of ``fit``, from its first epoch to its last, which can be resumed."""
 
+import json
 import warnings
 from typing import Any
 
@@ -175,7 +176,7 @@ class Fitting:
             "logs": dict(self.loop.logs),
             "batches": self.loop.batches.state(),
             "model": self.model.state(),
-            "fingerprint": self.remember_fingerprint(),
+            "fingerprint": json.dumps(self.remember_fingerprint()),
             "environment": environment.describe(),
         } | self._other_state()
 
@@ -194,7 +195,8 @@ class Fitting:
         Raises: ValueError where that was of another model, compilation or other data, or the model
         is not built; nothing has changed then.
         """
-        changed = fingerprint.differences(saved["fingerprint"], self.remember_fingerprint())
+        before = json.loads(saved["fingerprint"])
+        changed = fingerprint.differences(before, self.remember_fingerprint())
         if changed:
             raise ValueError(
                 "Training cannot go on from the state that was saved, for it is that of another "

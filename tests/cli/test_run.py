@@ -1,10 +1,13 @@
 """Training from a config: what the run's folder holds, how it is told, and going on with it."""
 
 import csv
+import errno
 import json
+import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 import numpy as np
@@ -484,3 +487,26 @@ def test_a_damaged_checkpoint_is_passed_over(iris, monkeypatch, capsys):
     pair = [weights_of(p / "last.keras") for p in sorted((iris / "runs").iterdir())]
     assert all(np.array_equal(a, b) for a, b in zip(*pair, strict=True))
     assert len(rows_of(path / "history.csv")) == 12 and first.name < second.name
+
+
+def test_a_full_disk_is_one_clear_error(iris, monkeypatch, capsys):
+    monkeypatch.setattr("kerasette.cli.run.recorder._BETWEEN_WRITES", 0)
+    whole, is_full = tempfile.mkstemp, []
+
+    def mkstemp(*arguments, **named):
+        if is_full or "checkpoint-000004" in named["prefix"]:
+            is_full.append(True)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return whole(*arguments, **named)
+
+    monkeypatch.setattr(tempfile, "mkstemp", mkstemp)
+    assert run(["train", "iris.yaml", "-q"]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("Error: ") and error.count("\n") == 1
+    assert "checkpoint-000004.state' could not be written: No space left on device." in error
+    is_full.clear()
+    monkeypatch.setattr(tempfile, "mkstemp", whole)
+    assert run(["train", "iris.yaml", "-q", "--resume", "must"]) == 0
+    assert run(["train", "iris.yaml", "-q"]) == 0
+    pair = [weights_of(path / "last.keras") for path in sorted((iris / "runs").iterdir())]
+    assert all(np.array_equal(a, b) for a, b in zip(*pair, strict=True))
