@@ -11,6 +11,7 @@ from kerasette.arrays import dtypes, memory
 from kerasette.arrays.dtypes import DType
 from kerasette.core import operators
 from kerasette.core.budget import charge
+from kerasette.core.deferred import defer, is_deferred
 from kerasette.core.interpret import value_of
 from kerasette.core.naming import auto_name, current_path
 from kerasette.core.state import state
@@ -98,6 +99,14 @@ class Variable(TensorBase):
             )
         shape = _checked_shape(shape)
         charge(shape, _itemsize(dtype), f"The variable {self.path!r}")
+        if is_deferred(initializer):
+            kind = dtypes.numpy_dtype(dtypes.standardize_dtype(dtype))
+            stand_in = Tensor(devices.xp().zeros(shape, kind))
+            defer(self, stand_in, lambda: self._initialized(initializer, shape, dtype))
+            return stand_in
+        return self._initialized(initializer, shape, dtype)
+
+    def _initialized(self, initializer: Any, shape: tuple[int, ...], dtype: Any) -> Tensor:
         with eager_scope():  # a variable made while something traces has its value at once
             value = initializer(shape, dtype=dtypes.standardize_dtype(dtype))
         array = value._array if isinstance(value, Tensor) else as_array(value, dtype)
@@ -251,7 +260,8 @@ class Variable(TensorBase):
 
 def _names() -> dict[int, str]:
     """The paths of all variables, by their arrays."""
-    found = (each for each in gc.get_objects() if isinstance(each, Variable))
+    # isinstance() would ask stand-ins for modules what they are, which loads those modules.
+    found = (each for each in gc.get_objects() if issubclass(type(each), Variable))
     return {id(variable._tensor._array): variable.path for variable in found}
 
 

@@ -6,6 +6,7 @@ suites of the CPU, which are the same ones each time; ``KERASETTE_STANDIN=all`` 
 
 import os
 import pathlib
+import sys
 import zlib
 
 import pytest
@@ -15,6 +16,9 @@ from kerasette.arrays import device as devices
 from tests.gpu import standin
 
 REAL = devices.gpu_count() > 0
+if "cupyx" in sys.modules:
+    _ = sys.modules["cupyx"].errstate  # cupy loads it when it is first asked for something
+CUPY_ITSELF = (sys.modules["cupy"], sys.modules["cupyx"]) if "cupy" in sys.modules else None
 EVERY = REAL or os.environ.get("KERASETTE_STANDIN") == "all"
 HERE = pathlib.Path(__file__).parent
 

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-import numpy as np
-
 from kerasette import ops
+from kerasette.core.tensor import Tensor
 
 MODES = ("int", "one_hot", "multi_hot", "count")
 
@@ -70,8 +69,8 @@ def check_range(layer: str, numbers: Any, depth: int) -> None:
 
     Raises: ValueError where one is not.
     """
-    found = getattr(numbers, "_array", None)
-    if isinstance(found, np.ndarray) and found.size and (found.min() < 0 or found.max() >= depth):
+    found = numbers._array if type(numbers) is Tensor else None
+    if found is not None and found.size and (found.min() < 0 or found.max() >= depth):
         raise ValueError(
             f"{layer} got class numbers from {found.min()} to {found.max()}: they must be from 0 "
             f"to below {depth}."
