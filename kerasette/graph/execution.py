@@ -36,6 +36,12 @@ def execution(graph: Graph, reads: list[Any], writes: list[Any]) -> Any:
         made = NativeExecution(graph, reads, writes)
         if any(step.native for step in made.program.steps):
             return made
+    if device != "cpu:0" and os.environ.get("KERASETTE_KERNELS", "1") != "0":
+        from kerasette.kernels.gpu.capture import captured
+
+        recorded = captured(graph, reads, writes)
+        if recorded is not None:
+            return recorded
     return ReferenceExecution(graph, reads, writes)
 
 
