@@ -334,35 +334,33 @@ def constant(value: Any, dtype: Any = None) -> Any:
 
 def as_array(value: Any, dtype: Any = None, device: str | None = None) -> Any:
     """An array of anything that holds numbers, on ``device``, by default the current one."""
-    device = device or devices.current_device()
-    if device != devices.current_device():
+    here = devices.current_device()
+    if device is not None and device != here:
         with devices.device(device):
             return as_array(value, dtype)
-    xp = devices.module(device)
+    xp = devices.module(here)
     if dtype is not None:
         dtype = dtypes.numpy_dtype(dtypes.standardize_dtype(dtype))
     if isinstance(value, (bool, int, float, complex)):
         target = dtype or dtypes.numpy_dtype(dtypes.of_numbers((value,)))
         if dtype is None and isinstance(value, int) and not -(2**31) <= value < 2**31:
             target = np.dtype("int64" if value < 2**63 else "uint64")
-        return np.asarray(value, target) if xp is np else _placed(value, target, device)
+        return np.asarray(value, target) if xp is np else _placed(value, target, here)
     if isinstance(value, np.ndarray) or hasattr(value, "__cuda_array_interface__"):
         array = value
     else:
         array = _host_array(value, narrow=dtype is None)
-    kept = dtype or array.dtype
-    if (
-        dtypes.name_of(array.dtype) == "string" and kept.kind in "US"
-    ):  # it refuses objects and dates
+    name = dtypes.name_of(array.dtype)  # refuses objects and dates with a clear sentence
+    if name == "string" and (dtype or array.dtype).kind in "US":
         return np.array(array, dtype)  # texts are the host's, whatever the device
     if xp is np and not isinstance(array, np.ndarray):
         raise DeviceError(
-            f"The array is on {devices.device_of(array)}, and a tensor on {device} was asked for. "
+            f"The array is on {devices.device_of(array)}, and a tensor on {here} was asked for. "
             f"Make it within kerasette.device({devices.device_of(array)!r}) and move it by "
             "to_device."
         )
     if xp is not np:
-        return _placed(array, dtype, device)
+        return _placed(array, dtype, here)
     if type(array) is not np.ndarray or (dtype is not None and array.dtype != dtype):
         return np.asarray(array, dtype)
     return array.copy()  # the caller may write into its own array later
@@ -375,11 +373,10 @@ def _placed(value: Any, dtype: Any, device: str) -> Any:
         if type(value) is xp.ndarray:
             return xp.array(value, dtype)
         host = np.asarray(value)
-        if (
-            dtype is None or dtype.itemsize > host.itemsize
-        ):  # the less there is to be sent, the better
-            there = xp.array(host)
-            return there if dtype is None else there.astype(dtype, copy=False)
+        if dtype is None:
+            return xp.array(host)
+        if dtype.itemsize > host.itemsize:  # the less there is to be sent, the better
+            return xp.array(host).astype(dtype)
         return xp.array(host.astype(dtype, copy=False))
 
 
