@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -29,10 +29,16 @@ def save_state(path: str | os.PathLike[str], state: Any) -> None:
     >>> load_state("run.state")["epoch"]
     3
 
-    Raises: TypeError for a dict's key that is no text or integer, or a value that JSON cannot hold.
+    Raises: TypeError for a dict's key that is no text or integer, or a value of another kind.
     """
     arrays: list[np.ndarray] = []
-    skeleton = json.dumps(_skeleton(state, arrays))
+    try:
+        skeleton = json.dumps(_skeleton(state, arrays))
+    except TypeError as error:
+        raise TypeError(
+            "A state holds dicts with texts or integers as keys, lists, arrays, texts and numbers. "
+            f"Received: {_other_value(state) or error}."
+        ) from None
     with written_whole(path) as part:
         with zipfile.ZipFile(part, "w") as archive:
             archive.writestr("tree.json", skeleton)
@@ -88,7 +94,8 @@ def _skeleton(value: Any, arrays: list[np.ndarray]) -> Any:
         return {"dict": [[_key(k), _skeleton(v, arrays)] for k, v in value.items()]}
     if isinstance(value, (list, tuple)):
         return [_skeleton(item, arrays) for item in value]
-    if isinstance(value, (np.ndarray, np.generic)):
+    if hasattr(value, "__array__"):  # numpy's, and tensors
+        value = np.asarray(value)
         array = np.ascontiguousarray(value)
         arrays.append(array)
         return {_ARRAY: len(arrays) - 1, "dtype": array.dtype.name, "shape": list(np.shape(value))}
@@ -97,8 +104,22 @@ def _skeleton(value: Any, arrays: list[np.ndarray]) -> Any:
 
 def _key(key: Any) -> Any:
     if not isinstance(key, (str, int)):
-        raise TypeError(f"A state's keys are texts or integers. Received: {key!r}.")
+        raise TypeError(f"the key {key!r}")
     return key
+
+
+def _other_value(value: Any, path: str = "") -> str:
+    """The first value of a kind that a state may not hold, and where; "" where there is none."""
+    if isinstance(value, dict):
+        children: Iterable[tuple[Any, Any]] = value.items()
+    elif isinstance(value, (list, tuple)):
+        children = enumerate(value)
+    elif value is None or isinstance(value, (str, int, float)) or hasattr(value, "__array__"):
+        return ""
+    else:
+        return f"{value!r} at {path[1:]}"
+    found = (_other_value(child, f"{path}/{key}") for key, child in children)
+    return next((text for text in found if text), "")
 
 
 def _restored(value: Any, read: Callable[[int], bytes]) -> Any:

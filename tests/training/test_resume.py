@@ -19,7 +19,7 @@ from kerasette.training import environment, fingerprint
 from kerasette.training.checkpoint_folder import CheckpointFolder
 from kerasette.training.interruption import Interruption
 
-from .samples import mlp, rows, same, weights
+from .samples import forked, mlp, rows, same, weights
 
 X, Y, _ = rows()
 
@@ -464,3 +464,85 @@ def test_how_often_a_native_call_comes_back_changes_nothing(monkeypatch):
         monkeypatch.setattr("kerasette.training.loop._REFRESH", refresh)
         found.append(fit(epochs=20))
     assert same(found[0], found[1]) and same(found[0], found[2])
+
+
+# Models and data of all kinds
+
+
+class Own(keras.Model):
+    """Built by its first batch; has a step and a state of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.hidden, self.drop = keras.layers.Dense(4, activation="tanh"), keras.layers.Dropout(0.3)
+        self.last = keras.layers.Dense(1)
+        self.steps = self.add_weight(shape=(), trainable=False, name="steps")
+
+    def call(self, x):
+        return self.last(self.drop(self.hidden(x)))
+
+    def train_step(self, data):
+        self.steps.assign_add(1.0)
+        return super().train_step(data)
+
+
+def unbuilt():
+    drop = keras.layers.Dropout(0.3)
+    return keras.Sequential([keras.layers.Dense(4, activation="tanh"), drop, keras.layers.Dense(1)])
+
+
+@pytest.mark.parametrize("make", [Own, unbuilt])
+@pytest.mark.parametrize("eager", [False, True])
+def test_models_that_their_first_batch_builds(tmp_path, make, eager):
+    def model(seed):
+        keras.utils.set_random_seed(seed)
+        made = make()
+        made.compile("adam", "mse", metrics=["mae"], run_eagerly=eager)
+        return made
+
+    straight = fit(model(3))
+    with pytest.raises(KeyboardInterrupt):
+        fit(model(3), tmp_path, callbacks=[Signal("SIGINT", "on_train_batch_end", 7)])
+    assert same(fit(model(8), tmp_path), straight)
+
+
+def test_a_model_that_cannot_be_built_beforehand(tmp_path):
+    def batches():
+        while True:
+            yield X[:5], Y[:5]
+
+    def run():
+        model = unbuilt()
+        model.compile("adam", "mse")
+        model.fit(batches(), steps_per_epoch=2, epochs=2, verbose=0, resume=tmp_path)
+
+    run()
+    with pytest.raises(ValueError, match="must be built before training can go on"):
+        run()
+
+
+def test_a_callback_whose_state_cannot_be_saved_is_named(tmp_path):
+    class Odd(callbacks.Callback):
+        def state(self):
+            return {"seen": {1, 2}, "tensor": keras.ops.ones(2)}
+
+    with pytest.raises(TypeError, match=r"Received: \{1, 2\} at callbacks/Odd_1/seen\."):
+        fit(folder=tmp_path, callbacks=[Odd()])
+
+
+def test_several_inputs_and_outputs(tmp_path):
+    x, y = {"a": X, "b": -X}, {"value": Y, "kind": (X[:, 0] > 0).astype("int64")}
+
+    def run(seed, folder, *more):
+        model = forked(seed, loss={"value": "mse", "kind": "sparse_categorical_crossentropy"})
+        how = {"epochs": 3, "batch_size": 5, "verbose": 0, "validation_split": 0.2}
+        history = model.fit(x, y, resume=folder, callbacks=list(more), **how)
+        return [*weights(model), *map(np.array, history.history.values())]
+
+    straight = run(3, None)
+    with pytest.raises(KeyboardInterrupt):
+        run(3, tmp_path, Signal("SIGINT", "on_train_batch_end", 6))
+    assert same(run(8, tmp_path), straight)
+    x["b"] = X
+    with pytest.raises(ValueError, match=r"another run: data\.x\.b: "):
+        run(8, tmp_path)
