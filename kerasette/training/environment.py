@@ -3,7 +3,6 @@
 import functools
 import platform
 import sys
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +49,8 @@ def _changed(was: Any, is_: Any) -> str:
 
 @functools.cache
 def _versions() -> tuple[tuple[str, str], ...]:
+    from importlib import metadata  # takes a while to load
+
     from kerasette._version import __version__
 
     found = [("kerasette", __version__)]
