@@ -22,6 +22,7 @@ class RandomInitializer(Initializer):
     shape always gets the same values. With a ``SeedGenerator`` each call gives new ones.
     """
 
+    is_random = True  # its values may come later, see core/deferred.py
     seed: Any = None
 
     def validate(self) -> None:

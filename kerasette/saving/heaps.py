@@ -12,8 +12,8 @@ from typing import Any
 
 from kerasette.errors import FileError
 
-_SIGNATURE = b"GCOL"
-_HEADER, _OBJECT = struct.Struct("<4sB3sQ"), struct.Struct("<HH4sQ")
+_SIGNATURE = b"GCOL\x01\0\0\0"  # with the version; another one is no heap, for HDF5 neither
+_HEADER, _OBJECT = struct.Struct("<8sQ"), struct.Struct("<HH4sQ")
 _BLOCK = 2**20
 
 
@@ -28,9 +28,7 @@ def check_heaps(file: Any) -> None:
         header = file.read(_HEADER.size)
         if len(header) < _HEADER.size:
             continue
-        _, version, reserved, length = _HEADER.unpack(header)
-        if version != 1 or any(reserved):  # no heap, for HDF5 neither
-            continue
+        length = _HEADER.unpack(header)[1]
         if length < _HEADER.size or start + length > size:
             raise FileError(f"its heap at byte {start} is longer than the file")
         _check_objects(file, start + _HEADER.size, start + length)
@@ -56,7 +54,7 @@ def _places(file: Any) -> Iterator[int]:
         while at >= 0:
             found.append(begin + at)
             at = block.find(_SIGNATURE, at + 1)
-        tail = block[-3:]
+        tail = block[1 - len(_SIGNATURE) :]
         more = file.read(_BLOCK)
         begin += len(block) - len(tail)
         block = tail + more if more else b""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasette.core.budget import budget
+from kerasette.core.deferred import deferred_values
 from kerasette.errors import FileError
 from kerasette.saving import archive, hdf5
 from kerasette.saving.assets import assets_of, load_assets
@@ -127,7 +128,7 @@ def load_model(
             "A model is in a file that ends in '.keras' or '.h5'. "
             f"Received: filepath={str(path)!r}."
         )
-    with archive.opened(path) as file, _affordable(archive.weights_size(file)):
+    with archive.opened(path) as file, _loading(archive.weights_size(file)):
         with reading(path, archive.CONFIG):
             model = _model_of(archive.read(file, archive.CONFIG), custom_objects, compile)
         with reading(path, "assets"):
@@ -137,9 +138,13 @@ def load_model(
     return model
 
 
-def _affordable(size: int) -> Any:
-    """What variables may need: weights of ``size`` bytes, optimizers' slots, and a bit."""
-    return budget(2**26 + 8 * size)
+@contextmanager
+def _loading(size: int) -> Iterator[None]:
+    """Variables may need as much as weights of ``size`` bytes, optimizers' slots, and a bit; their
+    values are to come.
+    """
+    with budget(2**26 + 8 * size), deferred_values():
+        yield
 
 
 def _load_folder(path: Path, custom_objects: Any, compile: bool) -> Any:
@@ -147,7 +152,7 @@ def _load_folder(path: Path, custom_objects: Any, compile: bool) -> Any:
         raise FileError(f"The folder {str(path)!r} has no {archive.CONFIG}: it is no saved model.")
     config, weights_path = _inside(path, archive.CONFIG), _inside(path, archive.WEIGHTS)
     size = weights_path.stat().st_size if weights_path.exists() else 0
-    with _affordable(size):
+    with _loading(size):
         with reading(path, archive.CONFIG):
             model = _model_of(config.read_bytes(), custom_objects, compile)
         with reading(path, "assets"):
