@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from kerasette import losses, metrics, tree
+from kerasette import losses, metrics, ops, tree
 from kerasette.training.metric_state import LateMetrics
 from kerasette.training.outputs import Outputs, kind_of_targets
 
@@ -43,14 +43,27 @@ class CompiledLoss(LateMetrics):
         if all(loss is None for loss in self.losses):
             raise ValueError("`loss` is None for every output: give at least one.")
         if len(self.losses) - self.losses.count(None) > 1:
-            names = self.outputs.names or [
-                getattr(loss, "name", str(index)) for index, loss in enumerate(self.losses)
-            ]
+            names = self._names()
             self.trackers = [
                 None if loss is None else metrics.Mean(name=f"{name}_loss")
                 for name, loss in zip(names, self.losses, strict=True)
             ]
         self._now_built()
+
+    def _names(self) -> list[str]:
+        """The outputs' names; where outputs are nested, the path to each, at whose end the loss's
+        name stands for a place in a list.
+        """
+        names = self.outputs.names
+        if names is not None and self.outputs.flat:
+            return names
+        found = []
+        paths = [path for path, _ in tree.flatten_with_path(self.outputs.structure)]
+        for index, (path, loss) in enumerate(zip(paths, self.losses, strict=True)):
+            last = names[index] if names is not None else getattr(loss, "name", str(index))
+            ends = (*path[:-1], last) if not path or isinstance(path[-1], int) else path
+            found.append("/".join(map(str, ends)))
+        return found
 
     @property
     def metrics(self) -> list[Any]:  # type: ignore[override]
@@ -92,6 +105,8 @@ class CompiledLoss(LateMetrics):
             if y is None:
                 raise _no_target(self.outputs, prediction, predictions, y_true)
             value = loss(y, prediction, sample_weight=own_weight)
+            if value.shape:  # of a loss without reduction
+                value = ops.mean(value)
             if tracker is not None:
                 tracker.update_state(value, sample_weight=_batch_size(prediction))
             if weight is not None:

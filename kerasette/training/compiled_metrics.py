@@ -3,6 +3,7 @@
 from typing import Any
 
 from kerasette import metrics, tree
+from kerasette.core.naming import to_snake_case
 from kerasette.training.metric_state import LateMetrics
 from kerasette.training.outputs import Outputs, kind_of_targets
 
@@ -108,7 +109,8 @@ def _get_metric(given: Any, y_true: Any, y_pred: Any) -> Any:
     if isinstance(found, type):
         found = found()
     if not isinstance(found, metrics.Metric):
-        name = given if isinstance(given, str) else getattr(found, "__name__", "metric")
+        own = getattr(found, "__name__", type(found).__name__)
+        name = given if isinstance(given, str) else to_snake_case(own)
         return metrics.MeanMetricWrapper(found, name=name)
     if isinstance(given, str):
         found.name = given

@@ -136,3 +136,38 @@ def test_a_missing_target_is_named():
     model.compile("sgd", {"a": "mse", "b": "mae"})
     with pytest.raises(ValueError, match=r"the output 'b', .*keys \['a', 'c'\]"):
         model.fit(X, {"a": Y, "c": Y}, verbose=0)
+
+
+def test_names_of_nested_outputs_and_of_functions():
+    class Nested(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.one, self.two = keras.layers.Dense(1), keras.layers.Dense(2)
+
+        def call(self, inputs):
+            return {"out": (self.one(inputs["p"]["q"]), self.two(inputs["p"]["q"]))}
+
+    model = Nested()
+    model.compile("sgd", {"out": ("mse", "mae")})
+    targets = {"out": (Y, np.concatenate([Y, Y], 1))}
+    history = model.fit({"p": {"q": X}}, targets, verbose=0).history
+    assert list(history) == ["loss", "out/mse_loss", "out/mae_loss"]
+
+    def MyOwn(true, pred):
+        return ops.mean(ops.abs(true - pred), -1)
+
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile("sgd", "mse", metrics=[MyOwn, lambda true, pred: ops.sum(true - pred)])
+    assert set(model.evaluate(X, Y, verbose=0, return_dict=True)) == {"loss", "my_own", "lambda"}
+
+
+def test_a_loss_without_reduction_trains_on_its_mean():
+    found = []
+    for reduction in (None, "sum_over_batch_size"):
+        keras.utils.set_random_seed(3)
+        model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+        model.compile("sgd", keras.losses.MeanSquaredError(reduction=reduction))
+        history = model.fit(X, Y, verbose=0, shuffle=False, epochs=2).history["loss"]
+        found.append((history, model.layers[0].kernel))
+    np.testing.assert_allclose(found[0][0], found[1][0], rtol=1e-6)
+    np.testing.assert_allclose(found[0][1], found[1][1], rtol=1e-6)
