@@ -47,9 +47,10 @@ def resume(loaded: Loaded, code: Code | None, run: RunFolder, output: Output) ->
         write_text(run.resolved, resolved_yaml(loaded))
     _introduce(setup, run, output)
     changed = differences(_environment_of(run), environment.describe())
-    for difference in changed:
-        output.say(f"Note: {difference}. The last bits of the results may differ.")
-        output.event("note", text=difference)
+    if changed:
+        text = f"{'; '.join(changed)}. The last bits of the results may differ."
+        output.say(f"Note: {text}")
+        output.event("note", text=text)
     return _finish(setup, run, output, run_training(setup, run, output, resumed=True))
 
 

@@ -279,7 +279,7 @@ def test_another_machine_is_told_of(trained, capsys):
     assert run(["resume", str(path), "--set", "fit.epochs=13"]) == 0
     text = capsys.readouterr().out
     assert "Note: processor: abacus, now " in text
-    assert f"Note: numpy: 1.0, now {np.__version__}. The last bits" in text
+    assert f"; numpy: 1.0, now {np.__version__}. The last bits" in text
 
 
 @pytest.mark.parametrize(("rows", "epochs"), [(15, 1), (4, 0)])
