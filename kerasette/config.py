@@ -1,7 +1,7 @@
 """The public names of ``keras.config``: defaults and switches of the whole package."""
 
 from kerasette.arrays import settings
-from kerasette.arrays.device import current_device, set_device
+from kerasette.arrays.device import current_device, set_device, set_tf32_products
 from kerasette.arrays.memory import memory_info, reset_peak_memory, set_memory_limit
 from kerasette.arrays.settings import (
     epsilon,
@@ -195,12 +195,13 @@ def set_tf32(convolutions: bool | None = None, products: bool | None = None) -> 
     """Have GPUs compute convolutions, or products of matrices, of float32 in TF32, or not.
 
     TF32 has the range of float32 and 10 bits of fraction: errors of 0.05 % for some ten times the
-    speed; sums stay float32. ``None`` leaves a switch as it is. A CPU has no TF32.
+    speed; sums stay float32. The switch for convolutions is for cuDNN's; those that run as products
+    of matrices obey the other one. ``None`` leaves a switch as it is. A CPU has no TF32.
     """
     if convolutions is not None:
         switches.tf32_convolutions = bool(convolutions)
     if products is not None:
-        switches.tf32_products = bool(products)
+        set_tf32_products(bool(products))
     _bind_anew()
 
 

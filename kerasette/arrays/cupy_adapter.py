@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from kerasette.arrays.switches import switches
+
 # cupy's atomic functions change elements of 32 and 64 bits; smaller ones are changed in these.
 _SCATTERED = {"add": "ilqefdILQ", "maximum": "ilqfdILQ", "minimum": "ilqfdILQ"}
 _NARROW = "?bhBH"
@@ -138,4 +140,16 @@ def _reduced(shape: tuple[int, ...], axis: Any, keepdims: bool) -> tuple[int, ..
 @functools.lru_cache(maxsize=2)
 def adapted(cupy: ModuleType) -> Any:
     """The adapter over a cupy module."""
-    return CupyAdapter(cupy)
+    made = CupyAdapter(cupy)
+    if switches.tf32_products:
+        choose_products(cupy)
+    return made
+
+
+def choose_products(cupy: ModuleType) -> None:
+    """Have cupy's matrix products of float32 made as ``kerasette.config.set_tf32`` says. What is
+    recorded as a CUDA graph already stays as it is.
+    """
+    core = cupy._core._routines_linalg  # besides CUPY_TF32 in the environment, cupy's only switch
+    kind = core.COMPUTE_TYPE_TF32 if switches.tf32_products else core.COMPUTE_TYPE_DEFAULT
+    core.set_compute_type(np.dtype("float32"), kind)

@@ -3,6 +3,7 @@
 import contextlib
 import importlib.util
 import os
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from types import ModuleType
@@ -10,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from kerasette.arrays.cupy_adapter import adapted
+from kerasette.arrays.cupy_adapter import adapted, choose_products
 from kerasette.arrays.dtypes import FLOAT8
+from kerasette.arrays.switches import switches
 from kerasette.errors import DeviceError
 
 
@@ -58,6 +60,13 @@ def cupy_module(device: str = "gpu") -> ModuleType:
             'Install kerasette with the extra "cuda12" or "cuda13", or use device "cpu".'
         ) from None
     return cupy
+
+
+def set_tf32_products(wanted: bool) -> None:
+    """Have GPUs multiply matrices of float32 in TF32, or not."""
+    switches.tf32_products = wanted
+    if "cupy" in sys.modules:  # else when it is first used
+        choose_products(cupy_module())
 
 
 def gpu_count() -> int:

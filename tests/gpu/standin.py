@@ -552,6 +552,13 @@ for _short, _name in {"neg": "negative", "abs": "absolute", "invert": "invert"}.
     setattr(ndarray, f"__{_short}__", _unary(_name))
 
 
+COMPUTE_TYPES: dict[Any, int] = {}  # what products of matrices are made in
+
+
+def _choose_compute_type(dtype: Any, kind: int) -> None:
+    COMPUTE_TYPES[np.dtype(dtype)] = kind
+
+
 def _module(name: str) -> Any:
     made = types.ModuleType(name)
     made.__spec__ = __import__("importlib.machinery").machinery.ModuleSpec(name, None)
@@ -584,6 +591,10 @@ def modules() -> dict[str, types.ModuleType]:
     cupy.ndarray, cupy.ufunc = ndarray, Ufunc
     cupy.asarray, cupy.array, cupy.ascontiguousarray = asarray, _array, _ascontiguousarray
     cupy.asnumpy, cupy.full = asnumpy, _full
+    compute = types.SimpleNamespace(
+        COMPUTE_TYPE_DEFAULT=1, COMPUTE_TYPE_TF32=7, set_compute_type=_choose_compute_type
+    )
+    cupy._core = types.SimpleNamespace(_routines_linalg=compute)
     cupy.get_default_memory_pool = lambda: POOL
     cuda.Device, cuda.Stream, cuda.Event = Device, Stream, Event
     cuda.runtime = types.SimpleNamespace(getDeviceCount=lambda: 2)

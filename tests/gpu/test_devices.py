@@ -8,6 +8,7 @@ from kerasette import layers, ops
 from kerasette.arrays import device as devices
 from kerasette.arrays import memory
 from kerasette.errors import DeviceError, OutOfDeviceMemoryError
+from tests.gpu import standin
 from tests.gpu.conftest import REAL
 
 standin_only = pytest.mark.skipif(REAL, reason="it needs the stand-in's two devices and its pool")
@@ -190,3 +191,17 @@ def test_of_several_updates_the_last_one_stays():
     x = ops.zeros((3, 2))
     out = ops.scatter_update(x, [[1], [1], [-1], [1]], [[1, 1], [2, 2], [3, 3], [4, 4]])
     np.testing.assert_array_equal(out.numpy(), [[0, 0], [4, 4], [3, 3]])
+
+
+def test_tf32_is_switched():
+    assert kerasette.config.tf32() == {"convolutions": True, "products": False}
+    try:
+        kerasette.config.set_tf32(convolutions=False)
+        kerasette.config.set_tf32(products=True)
+        assert kerasette.config.tf32() == {"convolutions": False, "products": True}
+        if not REAL:
+            assert standin.COMPUTE_TYPES[np.dtype("float32")] == 7
+    finally:
+        kerasette.config.set_tf32(convolutions=True, products=False)
+    if not REAL:
+        assert standin.COMPUTE_TYPES[np.dtype("float32")] == 1
