@@ -1,5 +1,6 @@
 """How a layer becomes a case: build, weights from numpy, forward, gradients, state after."""
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -38,8 +39,29 @@ def set_weights(layer: Any) -> None:
         variable.assign(value)
 
 
+@dataclasses.dataclass(frozen=True)
+class Sample:
+    """A layer by its arguments, or by ``keras -> layer``; and what it is called with."""
+
+    name: str
+    config: dict[str, Any] | Callable[[Any], Any]
+    inputs: tuple[Any, ...]
+    call: dict[str, Any]
+    title: str = ""
+
+    def make(self, keras: Any) -> Any:
+        """The layer, new."""
+        if callable(self.config):
+            return self.config(keras)
+        return getattr(keras.layers, self.name)(**self.config)
+
+
 class LayerCases(Cases):
     """A table of layers: ``table.layer("Dense", {"units": 3}, array)``."""
+
+    def __init__(self, family: str) -> None:
+        super().__init__(family)
+        self.samples: list[Sample] = []
 
     def layer(
         self,
@@ -61,7 +83,7 @@ class LayerCases(Cases):
         """
 
         def run(keras: Any) -> Arrays:
-            made = config(keras) if callable(config) else getattr(keras.layers, name)(**config)
+            made = sample.make(keras)
             arguments = map_arrays(lambda array: tensor_of(keras, array), call)
             made(*map_arrays(lambda array: tensor_of(keras, array), inputs), **arguments)
             set_weights(made)
@@ -91,4 +113,6 @@ class LayerCases(Cases):
         how = {"tolerance": _tolerance, "because": _because} if _because else {}
         shown = config if isinstance(config, dict) else {}
         title = f"{name} {_label}".strip() + describe(inputs, shown | call)
+        sample = Sample(name, config, inputs, call, title)
+        self.samples.append(sample)
         self.add(title, run, f"layers.{name}", *_covers, **how)

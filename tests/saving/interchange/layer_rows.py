@@ -5,17 +5,21 @@ from typing import Any
 import numpy as np
 
 from tests.golden.harness import integers, real, uniform
+from tests.golden.layer_case import Sample
 from tests.saving.interchange.exchange import Row
 
 LAYERS: dict[str, Row] = {}
+SAMPLES: list[Sample] = []
 TENSORFLOW = "Keras does it by TensorFlow alone"
 
 
 def layer(name: str, config: Any, *inputs: Any, _how: Any = None, **call: Any) -> None:
     """A row: the layer by its arguments, or made by ``keras -> layer``, called on these arrays."""
+    sample = Sample(name, config, inputs, call, f"{name} as a model")
+    SAMPLES.append(sample)
 
     def make(keras: Any) -> Any:
-        made = config(keras) if callable(config) else getattr(keras.layers, name)(**config)
+        made = sample.make(keras)
         arguments = [_symbols(keras, value) for value in inputs]
         named = {key: _symbols(keras, value) for key, value in call.items()}
         outputs = made(*arguments, **named)

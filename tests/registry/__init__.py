@@ -1,0 +1,1 @@
+"""What holds for every public class and function, whatever it is called."""
