@@ -8,3 +8,8 @@ if os.environ.get("KERASETTE_KERNELS", "1") != "0":
     kernels.library("gpu", "kerasette.kernels.gpu.cuda.clusters", ("cluster",))
     kernels.library("gpu", "kerasette.kernels.gpu.cuda.updates", ("updates",))
     kernels.library("gpu", "kerasette.kernels.gpu.cuda.random", ("random_mask",))
+    kernels.library(
+        "gpu",
+        "kerasette.kernels.gpu.convolution",
+        ("biased_conv", "conv", "conv_input_gradient", "conv_kernel_gradient"),
+    )

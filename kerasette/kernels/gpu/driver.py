@@ -30,11 +30,14 @@ class Driver:
         """Have a kernel run on the current stream, after what was asked of it before."""
         given = (ctypes.c_longlong * len(words))(*words)
         argument = (ctypes.c_void_p * 1)(ctypes.addressof(given))  # copied by the call
-        stream = self._cupy.cuda.get_current_stream().ptr
         self._cupy.cuda.driver.launchKernel(
-            function.ptr, launch.grid, 1, 1, launch.lanes, launch.teams, 1, 0, stream,
+            function.ptr, launch.grid, 1, 1, launch.lanes, launch.teams, 1, 0, self.stream(),
             ctypes.addressof(argument), 0,
         )  # fmt: skip
+
+    def stream(self) -> int:
+        """The current stream."""
+        return int(self._cupy.cuda.get_current_stream().ptr)
 
     def empty(self, spec: Spec) -> Any:
         """An array, its values not set."""
