@@ -365,3 +365,18 @@ def test_wrong_arguments():
         layers.ConvLSTM2D(3, 2)(keras.Input((3, None, 4, 1)))
     with pytest.raises(ValueError, match="expected 3 dimensions, came 2"):
         layers.LSTM(3)(np.zeros((2, 3), "float32"))
+
+
+@pytest.mark.parametrize("name", ["SimpleRNN", "GRU", "LSTM", "ConvLSTM1D", "ConvLSTM2D"])
+def test_what_layer_and_cell_have_in_common_is_the_cells(name):
+    size = {"filters": 2, "kernel_size": 3} if name.startswith("Conv") else {"units": 2}
+    layer = getattr(keras.layers, name)(**size, dropout=0.25, kernel_regularizer="l2")
+    assert layer.dropout == 0.25 and layer.kernel_regularizer is layer.cell.kernel_regularizer
+    assert all(getattr(layer, key) == getattr(layer.cell, key) for key in (*size, "use_bias"))
+    layer.dropout = 0.5
+    assert layer.cell.dropout == 0.5 and layer.get_config()["dropout"] == 0.5
+    assert not hasattr(layer, "no_such_thing")
+    twin = type(layer).from_config(layer.get_config())
+    assert twin.dropout == 0.5 and twin.get_config() == layer.get_config()
+    with pytest.raises(AttributeError, match="no attribute 'units'"):
+        _ = object.__new__(type(layer)).units

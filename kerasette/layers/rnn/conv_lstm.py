@@ -152,8 +152,6 @@ class _ConvLSTM(GatedRNN):
 
     def validate(self) -> None:
         self.make_cell()
-        for name in ("kernel_size", "strides", "padding", "data_format", "dilation_rate"):
-            setattr(self, name, getattr(self.cell, name))
         self.input_spec = InputSpec(ndim=self.cell.rank + 3)
 
     def name_of_cell(self) -> str:

@@ -9,7 +9,10 @@ from kerasette.layers.rnn.sequence import run_over_time
 
 
 class GatedRNN(RNN):
-    """The inputs of all steps are projected by one product of matrices; the scan does the rest."""
+    """The inputs of all steps are projected by one product of matrices; the scan does the rest.
+
+    What the layer has in common with its cell (``units``, ``dropout``…) is the cell's alone.
+    """
 
     __declared_fields__ = ()  # none of RNN's: each layer lists its own
     cell_class: Any = None
@@ -17,13 +20,27 @@ class GatedRNN(RNN):
 
     def make_cell(self) -> None:
         """The cell of this layer's fields."""
-        names = {field.name for field in declared_fields(self.cell_class)}
-        values = {
-            f.name: getattr(self, f.name) for f in declared_fields(type(self)) if f.name in names
-        }
+        values = {name: self.__dict__.pop(name) for name in self._of_cell()}
         self.cell = self.cell_class(**values, dtype=self.dtype_policy, name="cell")
         self.cell.name = self.name_of_cell()
         self._check_cell()
+
+    @classmethod
+    def _of_cell(cls) -> set[str]:
+        """The names of the fields that the layer and its cell have in common."""
+        own, cells = declared_fields(cls), declared_fields(cls.cell_class)
+        return {field.name for field in own} & {field.name for field in cells}
+
+    def __getattr__(self, name: str) -> Any:
+        cell = self.__dict__.get("cell")
+        if cell is not None and name in self._of_cell():
+            return getattr(cell, name)
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        cell = self.__dict__.get("cell")
+        shared = cell is not None and name in self._of_cell()
+        (cell if shared else super()).__setattr__(name, value)
 
     def name_of_cell(self) -> str:
         """The scope of the cell's weights: ``lstm/lstm_cell/kernel``."""

@@ -54,8 +54,3 @@ class CellWeights(CellDropout):
     def zeros_for(self, batch_size: Any) -> Any:
         cell: Any = self
         return ops.zeros((batch_size, cell.units), dtype=cell.compute_dtype)
-
-
-def delegated(name: str) -> property:
-    """A layer's attribute that is its cell's."""
-    return property(lambda self: getattr(self.cell, name), doc=f"The cell's ``{name}``.")
