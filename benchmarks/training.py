@@ -6,16 +6,19 @@ Each ``P`` is a Python with that library; those that are not given are left out.
 process of its own, one after the other, several rounds; the table has the medians, and the best
 peer's figure divided by ours, with what that must be at least: for calls with one sample the peers
 are Keras's backends. ``first_cold_s`` is with nothing compiled yet, ``first_warm_s`` with what the
-process before left. ``--save FILE`` writes all figures as JSON and a drawing beside it.
+process before left. ``--save FILE`` writes all figures as JSON and a drawing beside it, ``--write``
+the tables into docs/performance.md.
 """
 
 import argparse
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent / "workloads"
@@ -41,6 +44,8 @@ LEAST = {  # what the best peer's figure, divided by ours, must be
 MEASURES = ("step_ms", *LEAST)
 SAME_CALLS = ("predict_one_ms", "call_one_ms")  # compared with Keras's own calls only
 PICTURES = ("mnist_cnn", "resnet")
+PAGE = ROOT / "docs" / "performance.md"
+MARKED = re.compile(r"(<!-- table -->\n).*?(<!-- end of table -->)", re.DOTALL)
 LIMIT = 900  # seconds for one side
 
 
@@ -137,6 +142,36 @@ def drawing(results: dict[str, dict[str, dict[str, float]]]) -> str:
     return head + 'font-family="sans-serif" font-size="12">' + "".join(parts) + "</svg>\n"
 
 
+NAMES = {
+    "step_ms": "training step, ms",
+    "predict_batch_ms": "`predict`, a batch, ms",
+    "predict_one_ms": "`predict`, one sample, ms",
+    "call_one_ms": "`model(x)`, one sample, ms",
+    "first_cold_s": "start to end of first epoch, cold, s",
+    "first_warm_s": "the same, warm, s",
+    "peak_mb": "peak memory, MB",
+}
+
+
+def page(results: dict[str, dict[str, dict[str, float]]]) -> str:
+    """The results for the documentation: a table for each measure."""
+    parts = []
+    for measure in MEASURES:
+        parts.append(f"\n### {NAMES[measure][0].upper()}{NAMES[measure][1:]}\n")
+        parts.append("| workload | kerasette | best peer | | ratio | must be |")
+        parts.append("|---|---:|---:|---|---:|---:|")
+        for workload, by_side in results.items():
+            ours = by_side["kerasette"][measure]
+            peers = {k: v for k, v in by_side.items() if k != "kerasette"}
+            found = best(peers, measure)
+            name = next(k for k, v in peers.items() if v[measure] == found)
+            least = (LEAST | {"step_ms": MUST[workload]})[measure]
+            ratio = f"{found / ours:.2f} | {least}"
+            parts.append(f"| `{workload}` | {ours:.4g} | {found:.4g} | {name} | {ratio} |")
+    where = f"{len(os.sched_getaffinity(0))} cores, {time.strftime('%Y-%m-%d')}"
+    return "\n".join([f"Measured on {where}.", *parts, ""])
+
+
 def main() -> None:
     """Run the workloads, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -145,6 +180,7 @@ def main() -> None:
         parser.add_argument(f"--{peer}", metavar="PYTHON")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--save", type=Path)
+    parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     results: dict[str, dict[str, dict[str, float]]] = {}
     for workload in options.workloads:
@@ -171,6 +207,9 @@ def main() -> None:
     if options.save:
         options.save.write_text(json.dumps(results, indent=1) + "\n")
         options.save.with_suffix(".svg").write_text(drawing(results))
+    if options.write:
+        text = PAGE.read_text(encoding="utf-8")
+        PAGE.write_text(MARKED.sub(rf"\g<1>{page(results)}\g<2>", text), encoding="utf-8")
 
 
 if __name__ == "__main__":
