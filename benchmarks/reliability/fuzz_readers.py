@@ -7,14 +7,16 @@
 Options are those of libFuzzer. The first byte of an input chooses the reader, the rest is the file;
 descriptions of models are also put into a whole archive, past its checksums, and a state gets one
 that fits. A reader may refuse a file (``OSError``, ``ValueError``, ``TypeError``); any other error,
-a crash, more than 10 seconds or 2 GB end the run, and leave the input in a file.
+a crash, more than 10 seconds or 1 GB end the run, and leave the input in a file.
 """
 
 import contextlib
 import hashlib
 import io
+import resource
 import sys
 import tempfile
+import time
 import warnings
 import zipfile
 from pathlib import Path
@@ -36,6 +38,8 @@ from tests.saving.hostile.kinds import KINDS, REFUSED, model
 
 FOLDER = Path(tempfile.mkdtemp(prefix="fuzz_"))
 MADE = model()
+SECONDS = 10
+MEMORY = 2**20  # kilobytes; the readers themselves, with all they need, take a tenth of it
 
 
 def _at(suffix: str, data: bytes) -> Path:
@@ -66,10 +70,16 @@ READERS = [
 
 
 def read_one(data: bytes) -> None:
+    start = time.process_time()
     if data:
         with contextlib.suppress(*REFUSED), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             READERS[data[0] % len(READERS)](data[1:])
+    if time.process_time() - start > SECONDS:  # libFuzzer's own limit is of the wall clock
+        raise AssertionError(f"Reading this took more than {SECONDS} seconds of the processor.")
+    # libFuzzer looks at the memory once a second, and blames whichever input is read then.
+    if resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > MEMORY:
+        raise AssertionError(f"Reading this took the process above {MEMORY} kilobytes.")
 
 
 def write_corpus(folder: Path) -> None:
@@ -88,7 +98,7 @@ def main() -> None:
     corpus = Path(tempfile.mkdtemp(prefix="corpus_"))
     write_corpus(corpus)
     inputs = [] if any(Path(word).is_file() for word in sys.argv[1:]) else [str(corpus)]
-    limits = ["-timeout=10", "-rss_limit_mb=2048", "-max_len=65536"]
+    limits = ["-timeout=120", "-rss_limit_mb=2048", "-max_len=65536"]
     atheris.Setup([*sys.argv, *limits, *inputs], read_one)
     atheris.Fuzz()
 
