@@ -13,3 +13,4 @@ if os.environ.get("KERASETTE_KERNELS", "1") != "0":
         "kerasette.kernels.gpu.convolution",
         ("biased_conv", "conv", "conv_input_gradient", "conv_kernel_gradient"),
     )
+    kernels.library("gpu", "kerasette.kernels.gpu.products", ("matmul", "gemm"))
