@@ -6,6 +6,7 @@ at the end of the graph, where nobody else holds them.
 """
 
 import sys
+import threading
 import warnings
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -42,6 +43,7 @@ class CapturedExecution:
         self._plan = Plan(rest)
         self._results = len(graph.outputs) - len(writes)
         self._calls = 0
+        self._turn = threading.Lock()  # calls share the memory of the recorded graph
         self._recorded: Any = None
         self._static: list[Any] = []  # what the recorded graph reads
         self._targets: list[Any] = []  # what it writes the variables' new values to
@@ -51,10 +53,10 @@ class CapturedExecution:
     def __call__(self, arguments: Sequence[Any]) -> list[Tensor]:
         """The results for tensors or arrays; the variables have their new values then."""
         given = [a._array if type(a) is Tensor else as_array(a) for a in arguments]
-        state = [variable._tensor._array for variable in self.reads]
         first = len(given)
-        devices.check_home("a compiled function", [*given, *state], self._device)
-        with at_work(self._device):
+        with self._turn, at_work(self._device):
+            state = [variable._tensor._array for variable in self.reads]
+            devices.check_home("a compiled function", [*given, *state], self._device)
             checked = self._checks([*given, *state]) if self._checks else []
             arrays = [*given, *state, *checked]
             self._calls += 1

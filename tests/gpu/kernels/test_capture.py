@@ -2,6 +2,8 @@
 recorder that runs again what it recorded; on a GPU with cupy's own.
 """
 
+import threading
+
 import numpy as np
 import pytest
 
@@ -124,6 +126,24 @@ def test_results_stay_when_the_next_call_is_over(recorder):
     assert [float(result) for result in results] == [3, 6, 9, 12, 15, 18]
 
 
+def test_threads_take_turns(recorder):
+    variable, step = counter()
+    x = kerasette.constant(np.float32([1, 1, 1]))
+    step(x)
+
+    def work():
+        kerasette.config.set_device("gpu:0")
+        for _ in range(20):
+            step(x)
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    np.testing.assert_array_equal(ops.convert_to_numpy(variable), [61, 61, 61])
+
+
 def test_what_was_assigned_between_calls_is_read(recorder):
     variable, step = counter()
     x = kerasette.constant(np.float32([1, 1, 1]))
@@ -189,3 +209,39 @@ def test_where_it_cannot_be_recorded_it_goes_on_after_one_message(recorder):
                 step(kerasette.constant(np.float32([1, 1, 1])))
             np.testing.assert_array_equal(ops.convert_to_numpy(variable), [4, 4, 4])
     assert len([1 for each in w if "CUDA graph" in str(each.message)]) == 1
+
+
+def test_training_is_that_of_the_cpu(recorder):
+    """fit with dropout, batch normalization, metrics, validation and a smaller last batch."""
+    r = np.random.RandomState(0)
+    x, y = r.standard_normal((44, 6)).astype("float32"), r.randint(0, 3, 44)
+
+    def trained():
+        kerasette.utils.set_random_seed(5)
+        model = kerasette.Sequential(
+            [
+                kerasette.Input((6,)),
+                kerasette.layers.Dense(8, activation="relu"),
+                kerasette.layers.BatchNormalization(),
+                kerasette.layers.Dropout(0.3),
+                kerasette.layers.Dense(3, activation="softmax"),
+            ]
+        )
+        model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+        history = model.fit(x, y, batch_size=8, epochs=3, validation_split=0.2, verbose=0).history
+        return (
+            history,
+            [ops.convert_to_numpy(w) for w in model.weights],
+            model.predict(x, verbose=0),
+        )
+
+    history, weights, predicted = trained()
+    with kerasette.device("cpu:0"):
+        wanted_history, wanted, wanted_predicted = trained()
+    for name, values in wanted_history.items():
+        np.testing.assert_allclose(history[name], values, rtol=1e-3)
+    for got, value in zip(weights, wanted, strict=True):
+        np.testing.assert_allclose(got, value, rtol=1e-2, atol=1e-4)
+    np.testing.assert_allclose(predicted, wanted_predicted, rtol=1e-2, atol=1e-4)
+    if recorder is not None:
+        assert sum(made.said.count("launch") for made in recorder) >= 8
