@@ -30,6 +30,7 @@ ROOF = 9
 FLOOR_OF = {unit: floor for floor, units in FLOORS.items() for unit in units.split()}
 
 CUPY_HOMES = ("kerasette/arrays/", "kerasette/kernels/gpu/")
+DEVICE_HOMES = tuple(f"kerasette/{home}/" for home in ("arrays", "core", "graph", "kernels"))
 LONGEST_FILE = 500
 COMMAND_LINE = "kerasette.cli"
 
@@ -194,6 +195,23 @@ def cupy_outside_its_homes(root: Path) -> list[str]:
         for node in ast.walk(source.tree)
         if isinstance(node, ast.stmt | ast.expr) and _names_cupy(node)
     ]
+
+
+def device_branches(root: Path) -> list[str]:
+    """Comparisons with a device's name above core and compiler: one code serves all devices."""
+    return [
+        f"{source.path}:{node.lineno}: asks which device it is on"
+        for source in _sources(root).values()
+        if not source.path.startswith(DEVICE_HOMES)
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Compare)
+        and any(_names_device(side) for side in (node.left, *node.comparators))
+    ]
+
+
+def _names_device(node: ast.expr) -> bool:
+    text = node.value if isinstance(node, ast.Constant) else None
+    return isinstance(text, str) and text.partition(":")[0] in ("cpu", "gpu", "cuda")
 
 
 def long_files(root: Path, reasons: Mapping[str, str]) -> list[str]:

@@ -18,6 +18,7 @@ RULES = [
     rules.upward_imports,
     rules.import_cycles,
     rules.cupy_outside_its_homes,
+    rules.device_branches,
     rules.absolute_imports_in_command_line,
     rules.modules_named_like_exports,
     rules.folders_that_would_not_ship,
@@ -158,6 +159,12 @@ def test_sound_house_has_no_violations(house):
             "kerasette/ops/device.py",
             "def branch(xp):\n    return xp.__name__ == 'cupy'\n",
             "names cupy",
+        ),
+        (
+            rules.device_branches,
+            "kerasette/layers/wide.py",
+            "def call(x):\n    return x if x.device == 'cpu:0' else x * 2\n",
+            "kerasette/layers/wide.py:2: asks which device it is on",
         ),
         (
             rules.absolute_imports_in_command_line,
