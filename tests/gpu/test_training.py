@@ -6,6 +6,7 @@ import pytest
 import kerasette
 from kerasette import layers
 from kerasette.arrays import staging
+from kerasette.errors import OutOfDeviceMemoryError
 from tests.gpu import standin
 from tests.gpu.conftest import REAL
 
@@ -143,6 +144,25 @@ def test_small_data_stay_on_the_device(monkeypatch):
     assert [array.device.id for array in kept[0]] == [0, 0]
     monkeypatch.setattr(staging, "kept", lambda arrays: None)
     assert curve(dense, epochs=3)[0] == history
+
+
+def test_training_goes_on_after_too_large_a_batch():
+    model = kerasette.Sequential([layers.Input((8,)), layers.Dense(256), layers.Dense(1)])
+    model.compile("adam", "mse")
+    model.fit(X, Y, batch_size=8, verbose=0)
+    before = [variable.numpy() for variable in (*model.variables, *model.optimizer.variables)]
+    wide, aims = np.ones((1 << 14, 8), "float32"), np.ones((1 << 14, 1), "float32")
+    kerasette.config.reset_peak_memory()
+    kerasette.config.set_memory_limit(kerasette.config.memory_info()["reserved"] + (8 << 20))
+    try:
+        with pytest.raises(OutOfDeviceMemoryError, match=r"gpu:0 is out of memory: 16\.00 MiB"):
+            model.fit(wide, aims, batch_size=1 << 14, verbose=0)
+    finally:
+        kerasette.config.set_memory_limit(None)
+    after = [variable.numpy() for variable in (*model.variables, *model.optimizer.variables)]
+    for one, other in zip(before, after, strict=True):
+        np.testing.assert_array_equal(one, other)
+    model.fit(X, Y, batch_size=8, verbose=0)
 
 
 def test_large_data_do_not():
