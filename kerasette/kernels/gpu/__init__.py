@@ -14,3 +14,4 @@ if os.environ.get("KERASETTE_KERNELS", "1") != "0":
         ("biased_conv", "conv", "conv_input_gradient", "conv_kernel_gradient"),
     )
     kernels.library("gpu", "kerasette.kernels.gpu.products", ("matmul", "gemm"))
+    kernels.library("gpu", "kerasette.kernels.gpu.cuda.pooling", ("max_pool", "max_pool_gradient"))

@@ -11,11 +11,13 @@ import pytest
 
 import kerasette
 from kerasette import ops
+from kerasette.arrays import dtypes
 from kerasette.core import kernels
 from kerasette.core.primitive import find
 from kerasette.core.spec import Spec
 from kerasette.kernels.gpu import driver as drivers
 from kerasette.kernels.gpu.cuda.clusters import Cluster
+from kerasette.kernels.gpu.cuda.pooling import Pooling
 from kerasette.kernels.gpu.cuda.random import Mask
 from kerasette.kernels.gpu.cuda.updates import Updates
 from tests.gpu.conftest import REAL
@@ -104,3 +106,34 @@ def test_random_masks_are_those_of_the_cpu(driver, count):
     with kerasette.device("cpu:0"):
         wanted = numbers(primitive(kerasette.constant(state), **attributes))[0]
     np.testing.assert_array_equal(got, wanted)
+
+
+POOLS = {
+    "one axis": ((2, 9, 3), (2,), (2,), ((0, 1),)),
+    "two axes": ((2, 7, 6, 3), (3, 2), (2, 1), ((1, 1), (0, 1))),
+    "three axes": ((1, 4, 5, 4, 2), (2, 2, 3), (1, 2, 1), ((0, 0), (1, 0), (1, 1))),
+    "gaps": ((1, 9, 9, 2), (2, 1), (3, 2), ((0, 0), (0, 0))),
+}
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_max_pooling_and_its_gradient(driver, dtype):
+    """To the bit; of equal values the first counts, and NaN and infinities stay."""
+    r = np.random.RandomState(2)
+    pool, gradient = find("max_pool"), find("max_pool_gradient")
+    for shape, window, strides, padding in POOLS.values():
+        attributes = {"window": window, "strides": strides, "padding": padding}
+        x = r.randint(-3, 3, shape).astype("float32")  # many are equal
+        x.flat[::17], x.flat[5::23] = np.nan, -np.inf
+        with kerasette.device("cpu:0"):
+            wide = kerasette.constant(x)._array
+            out = pool.reference(np, wide, **attributes)
+            g = r.randint(-4, 4, out.shape).astype("float32")
+            wanted = gradient.reference(np, wide, out, g, **attributes)
+        given = [kerasette.constant(a, dtype)._array for a in (x, out, g)]
+        for op, operands, values in ((pool, given[:1], out), (gradient, given, wanted)):
+            specs = tuple(Spec(a.shape, dtypes.ALL[dtype]) for a in operands)
+            run = kernels.bind(op, specs, attributes, "gpu:0")
+            assert type(run) is Pooling
+            got = run(*operands).get().astype("float32")
+            np.testing.assert_array_equal(got, values)

@@ -12,6 +12,7 @@ from kerasette.arrays import dtypes
 from kerasette.graph.ir import Graph
 from kerasette.graph.passes.clusters import BITWISE, ELEMENTWISE, LOGICAL
 from kerasette.kernels.clusterform import Form
+from kerasette.kernels.gpu.cuda import pooling, random
 from kerasette.kernels.gpu.cuda.expressions import lower
 from kerasette.kernels.gpu.cuda.launch import shape_of
 from kerasette.kernels.gpu.cuda.prelude import OPTIONS, PRELUDE
@@ -154,7 +155,8 @@ def test_structures_are_shared_by_sizes():
 @pytest.mark.skipif(shutil.which("nvcc") is None, reason="there is no nvcc here")
 def test_nvcc_compiles_every_source(tmp_path):
     parts = [PRELUDE]
-    for text, number in texts().items():
+    pools = [pooling.source(text, dtype) for text in pooling.TEXTS for dtype in pooling.FLOATS]
+    for number, text in enumerate([*texts(), random.SOURCE, *pools]):
         for name in ("clusters", "cluster", "ending"):
             text = text.replace(f"void {name}(", f"void {name}{number}(")
         parts.append(f"namespace case{number} {{\n{text}\n}}")
@@ -165,8 +167,7 @@ def test_nvcc_compiles_every_source(tmp_path):
     ran = subprocess.run(command, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr[:4000]
     entries = dict(part.split("(", 1) for part in out.read_text().split(".entry ")[1:])
-    names = {f"cluster{number}" for number in texts().values()}
-    assert names <= entries.keys()
+    assert {f"cluster{number}" for number in range(len(parts) - 1)} <= entries.keys()
     (source,) = made("one")[1].values()  # x * 2 + 1
     body = entries[f"cluster{texts()[source.text]}"]
     assert "mul.rn.f32" in body or "mul.f32" in body
