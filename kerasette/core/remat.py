@@ -70,9 +70,10 @@ class _Run(StatelessScope):
         return self
 
     def add_update(self, update: Any) -> None:
-        variable = update[0]
+        variable, value = update
         self.before.setdefault(id(variable), (variable, variable._read()))
-        super().add_update(update)
+        with no_tape():  # as where a variable is assigned to: gradients end at what is read of it
+            super().add_update((variable, operators.method("identity_of")(value)))
 
     def get_current_value(self, variable: Any) -> Any:
         held = super().get_current_value(variable)

@@ -15,6 +15,7 @@ from kerasette.core.deferred import defer, is_deferred
 from kerasette.core.interpret import value_of
 from kerasette.core.naming import auto_name, current_path
 from kerasette.core.state import state
+from kerasette.core.tape import GradientTape, no_tape
 from kerasette.core.tensor import KerasTensor, Tensor, TensorBase, as_array
 
 _AGGREGATIONS = ("none", "mean", "sum", "only_first_replica")
@@ -177,9 +178,10 @@ class Variable(TensorBase):
         elif state.symbolic:
             pass  # shape inference changes nothing
         elif state.trace is not None:
-            state.trace.assign(self, value)
+            state.trace.assign(self, _apart(value))
         elif isinstance(value, Tensor):
-            self._tensor = value if value.device == self.device else self._brought(value, given)
+            moved = value if value.device == self.device else self._brought(value, given)
+            self._tensor = _apart(moved)
         else:
             raise TypeError(
                 f"Variable {self.path!r} cannot be assigned a symbolic value outside a compiled "
@@ -266,6 +268,16 @@ def _names() -> dict[int, str]:
 
 
 memory.namers.append(_names)
+
+
+def _apart(value: Any) -> Any:
+    """A value as the variable keeps it: gradients end at what is read of the variable from here on,
+    and do not go on to what the value was made of.
+    """
+    if not state.tapes or value._key is None:
+        return value
+    with no_tape(tuple(tape for tape in state.tapes if not isinstance(tape, GradientTape))):
+        return operators.method("identity_of")(value)
 
 
 def _itemsize(dtype: Any) -> int:
