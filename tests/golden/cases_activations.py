@@ -38,6 +38,8 @@ for arguments in (
     {"negative_slope": 0.2, "max_value": 1.0, "threshold": 0.5},
 ):
     CASES.call("activations.relu", distinct(3, 4), **arguments)
+CASES.call("activations.threshold", distinct(4, 3), threshold=-0.5, default_value=0.0)
+CASES.call("activations.threshold", FAR, threshold=0.0, default_value=2.0)
 
 
 @CASES.case("activations.get", "activations.serialize", "activations.deserialize")

@@ -24,6 +24,10 @@ constraint("MinMaxNorm", 3, 4, min_value=0.5, max_value=1.5, rate=0.4, axis=1)
 constraint("MinMaxNorm", 2, 3, 2, 4, min_value=2.0, max_value=3.0, axis=[0, 1, 2])
 constraint("UnitNorm", 3, 4, axis=1)
 constraint("UnitNorm", 2, 3, 2, 4, axis=[0, 1, 2])
+constraint("NonNeg", 2, 3, 4)
+constraint("NonNeg", 5)
+constraint("MaxNorm", 5, max_value=0.1)
+constraint("MinMaxNorm", 3, 4, min_value=0.0, max_value=0.5, rate=0.0)
 
 
 @CASES.case(

@@ -85,6 +85,14 @@ spread("GlorotUniform", (30, 20, 10), input_axes=[0], output_axes=[1, 2])
 spread("HeNormal", (30, 20, 10), input_axes=[0, 1], output_axes=[2])
 
 
+for name in ("Zeros", "Ones"):
+    initializer(name, 2, 3, dtype="float16")
+initializer("Identity", 4, 3, gain=2.0)
+spread("RandomNormal", (40, 500), mean=-1.0, stddev=0.1)
+spread("RandomUniform", (40, 500), minval=0.5, maxval=1.0)
+spread("TruncatedNormal", (40, 500), mean=-1.0, stddev=0.1)
+
+
 @CASES.case(
     "initializers.Orthogonal",
     "initializers.orthogonal",

@@ -84,3 +84,12 @@ layer("AdaptiveAveragePooling2D", {"output_size": (4, 1)}, distinct(2, 7, 6, 2))
 MASK = real(2, 9) > -0.5  # some steps of a sequence are left out of the mean
 layer("GlobalAveragePooling1D", {}, real(2, 9, 3), mask=MASK)
 layer("GlobalAveragePooling1D", {"keepdims": True}, real(2, 9, 3), mask=MASK)
+for rank in (1, 2, 3):
+    inside = SPATIAL[rank]
+    first = distinct(2, 3, *inside)
+    for kind in ("Max", "Average"):
+        layer(f"Global{kind}Pooling{rank}D", {"keepdims": True}, distinct(2, *inside, 3))
+        layer(f"Global{kind}Pooling{rank}D", FIRST, first)
+        layer(f"Adaptive{kind}Pooling{rank}D", {"output_size": inside}, distinct(2, *inside, 3))
+        layer(f"Adaptive{kind}Pooling{rank}D", {"output_size": 1, **FIRST}, first)
+        layer(f"{kind}Pooling{rank}D", {"pool_size": 3, "strides": 2, **FIRST}, first)

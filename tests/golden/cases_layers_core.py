@@ -385,6 +385,64 @@ layer(
     _because="roots of sums of squares",
 )
 
+# --- further arguments, types and sizes -----------------------------------------------------------
+
+layer("ReLU", {"max_value": 0.7}, distinct(2, 3, 4))
+layer("LeakyReLU", {"negative_slope": 0.5}, distinct(2, 3, 4))
+layer("ELU", {}, distinct(3, 4))
+layer("ELU", {"alpha": 2.0}, distinct(2, 3, 4))
+layer("PReLU", {"shared_axes": [1, 2], "alpha_regularizer": "l2"}, distinct(2, 3, 4))
+layer("ActivityRegularization", {"l1": 0.3}, real(2, 3, 4))
+layer("Identity", {}, integers(0, 9, 2, 3))
+layer("Identity", {}, real(2, 3, dtype="float16"))
+layer("ActivityRegularization", {"l2": 0.2}, real(2, 5))
+layer("Reshape", {"target_shape": (2, -1, 2)}, real(2, 12))
+layer("Permute", {"dims": (2, 3, 1)}, real(2, 3, 4, 5))
+layer("RepeatVector", {"n": 1}, real(2, 4))
+layer("RepeatVector", {"n": 2}, integers(0, 9, 2, 4))
+layer("ZeroPadding3D", {}, real(2, 2, 3, 2, 2))
+layer("Cropping1D", {}, real(2, 6, 3))
+layer("Cropping1D", {"cropping": (0, 3)}, real(2, 6, 3))
+layer("Cropping2D", {"cropping": (1, 2)}, real(2, 4, 6, 3))
+layer("Cropping3D", {"cropping": ((1, 0), (0, 2), (1, 1))}, real(2, 4, 4, 5, 2))
+layer("UpSampling1D", {}, real(2, 3, 4))
+layer("UpSampling1D", {"size": 1}, real(2, 3, 4))
+layer("UpSampling3D", {"size": (1, 2, 3)}, real(2, 2, 3, 2, 2))
+layer("Subtract", {}, [real(2, 3, 4), real(2, 1, 4)])
+layer("Subtract", {}, [real(2, 4), real(2, 3, 4)])
+layer("AlphaDropout", {"rate": 0.5, "noise_shape": (3, 1)}, real(3, 4), training=False)
+layer("GaussianDropout", {"rate": 0.3, "seed": 1}, real(2, 3, 4), training=False)
+layer("GaussianNoise", {"stddev": 0.1, "seed": 1}, real(2, 3, 4), training=False)
+layer(
+    "Pipeline",
+    lambda keras: keras.layers.Pipeline(
+        [keras.layers.Rescaling(2.0, offset=1.0), keras.layers.Rescaling(0.5)]
+    ),
+    real(2, 3),
+    _label="of two",
+)
+layer(
+    "MelSpectrogram",
+    {
+        "fft_length": 16,
+        "sequence_stride": 4,
+        "num_mel_bins": 5,
+        "sequence_length": 12,
+        "window": "hamming",
+        "power_to_db": False,
+        "mag_exp": 1.0,
+        "min_freq": 10.0,
+        "sampling_rate": 4000,
+    },
+    SOUND,
+    _tolerance=1e-4,
+    _because="sums over a window",
+)
+merged("concatenate", [real(2, 3), real(2, 4)])
+merged("dot", [real(2, 3, 4), real(2, 5, 4)], axes=2, normalize=True)
+for name in words("add average maximum minimum multiply subtract"):
+    merged(name, [distinct(2, 1, 4), distinct(2, 3, 4)])
+
 # --- names ----------------------------------------------------------------------------------------
 
 ALIASES = {

@@ -183,6 +183,21 @@ references = {"ref_labels": GROUPS[:3], "ref_embeddings": NEAR[:3], "remove_diag
 CASES.call("losses.circle", GROUPS[3:], NEAR[3:], _gradient=(1,), gamma=4.0, **references)
 
 
+# --- functions on more axes -----------------------------------------------------------------------
+
+for name, (short, true, pred) in KINDS.items():
+    if short and name not in WHOLE:
+        function(short, *(np.stack([array, array[::-1]], 1) for array in (true, pred)))
+function("mean_squared_error", integers(0, 3, 3, 4), PRED)
+function("mean_absolute_error", integers(0, 3, 3, 4), PRED)
+function("hinge", BITS, PRED)
+function("squared_hinge", BITS, PRED)
+function("cosine_similarity", TRUE, PRED, axis=0)
+function("categorical_crossentropy", ONE_HOT, PRED, from_logits=True, label_smoothing=0.2)
+function("categorical_crossentropy", ROWS, GUESSES, axis=0)
+function("ctc", LABELS, real(2, 5, 6, seed=3))
+
+
 @CASES.case("losses.get", "losses.serialize", "losses.deserialize", "losses.Loss")
 def identifiers(keras):
     """Strings, configurations there and back, a loss of one's own."""

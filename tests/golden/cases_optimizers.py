@@ -237,17 +237,23 @@ SCHEDULES: dict[str, tuple[dict, ...]] = {
     "ExponentialDecay": (
         {"initial_learning_rate": 0.1, "decay_steps": 5, "decay_rate": 0.7},
         {"initial_learning_rate": 0.1, "decay_steps": 5, "decay_rate": 0.7, "staircase": True},
+        {"initial_learning_rate": 2.0, "decay_steps": 3, "decay_rate": 1.1},
     ),
     "InverseTimeDecay": (
         {"initial_learning_rate": 0.1, "decay_steps": 5, "decay_rate": 0.7},
         {"initial_learning_rate": 0.1, "decay_steps": 5, "decay_rate": 0.7, "staircase": True},
+        {"initial_learning_rate": 2.0, "decay_steps": 3, "decay_rate": 1.1},
     ),
     "PolynomialDecay": (
         {"initial_learning_rate": 0.1, "decay_steps": 8},
         {"initial_learning_rate": 0.1, "decay_steps": 8, "power": 2.0, "end_learning_rate": 0.01},
         {"initial_learning_rate": 0.1, "decay_steps": 8, "cycle": True},
     ),
-    "PiecewiseConstantDecay": ({"boundaries": [3, 8], "values": [1.0, 0.5, 0.1]},),
+    "PiecewiseConstantDecay": (
+        {"boundaries": [3, 8], "values": [1.0, 0.5, 0.1]},
+        {"boundaries": [5], "values": [0.1, 0.2]},
+        {"boundaries": [0, 2, 4, 21], "values": [1.0, 0.5, 0.1, 0.2, 0.3]},
+    ),
     "CosineDecay": (
         {"initial_learning_rate": 0.1, "decay_steps": 10},
         {"initial_learning_rate": 0.1, "decay_steps": 10, "alpha": 0.2},
@@ -267,6 +273,7 @@ SCHEDULES: dict[str, tuple[dict, ...]] = {
             "m_mul": 0.5,
             "alpha": 0.1,
         },
+        {"initial_learning_rate": 0.5, "first_decay_steps": 3, "t_mul": 1.5, "m_mul": 0.9},
     ),
 }
 for name, variants in SCHEDULES.items():

@@ -27,6 +27,11 @@ regularizer("L2", l2=0.3)
 regularizer("L1L2", l1=0.3, l2=0.2)
 regularizer("orthogonal_regularizer", factor=0.2, mode="rows")
 regularizer("OrthogonalRegularizer", factor=0.2, mode="columns")
+regularizer("L1", l1=0.0)
+regularizer("L2", l2=2.0)
+regularizer("L1L2", l1=0.3)
+regularizer("L1L2", l2=0.2)
+regularizer("OrthogonalRegularizer", factor=1.5, mode="rows")
 
 
 @CASES.case("regularizers.get", "regularizers.serialize", "regularizers.deserialize")
