@@ -119,7 +119,8 @@ class Metric(Declared):
     def reset_state(self) -> None:
         """Begin anew: every variable becomes 0."""
         for variable in self.variables:
-            variable.assign(_zeros(variable.shape, variable.dtype, variable.device))
+            tensor = variable._tensor
+            variable.assign(_zeros(tensor.shape, tensor.dtype, tensor.device))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Take in one batch, and give the result of all so far."""

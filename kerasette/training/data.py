@@ -115,6 +115,7 @@ class ArrayBatches(Batches):
         self.shuffle = shuffle
         self.seed = seed
         self.count = -(-self.rows // self.batch_size)
+        self._stream: tuple[int, Any, Any, Any] | None = None
         self._passes = 0
         self._near: Any = None  # the data where the current device has them at hand
 
@@ -127,7 +128,7 @@ class ArrayBatches(Batches):
         """The rows in the order of an epoch; ``None`` where they stay as they are."""
         if not self.shuffle:
             return None
-        generator = np.random.default_rng([self.seed or 0, epoch])
+        generator = self._chance(epoch)
         if self.shuffle == "batch":
             full = self.rows // self.batch_size
             starts = generator.permutation(full) * self.batch_size
@@ -143,6 +144,17 @@ class ArrayBatches(Batches):
         for first in range(start * self.batch_size, self.rows, self.batch_size):
             last = min(first + self.batch_size, self.rows)
             yield self.rows_of(slice(first, last) if order is None else order[first:last])
+
+    def _chance(self, epoch: int) -> np.random.Generator:
+        """Random numbers that are the epoch's own: a place far along the stream of the seed."""
+        seed = self.seed or 0
+        if self._stream is None or self._stream[0] != seed:
+            bits = np.random.PCG64(seed)
+            self._stream = (seed, bits, bits.state, np.random.Generator(bits))
+        _, bits, begin, generator = self._stream
+        bits.state = begin
+        bits.advance(epoch << 64)
+        return generator
 
     def rows_of(self, rows: Any) -> tuple[Any, Any, Any]:
         """The batch of these rows: their numbers, or a slice."""

@@ -77,7 +77,7 @@ class Loop:
         outputs: list[Any] = []
         result: Any = None
         listeners = self.callbacks.wants_batches(self.mode)
-        all_of_them = self.callbacks.wants_every_batch(self.mode)
+        all_of_them = listeners and self.callbacks.wants_every_batch(self.mode)
         begin = getattr(self.callbacks, f"on_{self.mode}_batch_begin")
         end = getattr(self.callbacks, f"on_{self.mode}_batch_end")
         expected, last_look, first = self.expected, time.perf_counter(), start

@@ -96,6 +96,8 @@ def plain_logs(results: Any) -> dict[str, Any]:
 
     def plain(value: Any) -> Any:
         if isinstance(value, TensorBase):
+            if not value.shape:
+                return float(value)  # type: ignore[arg-type]
             value = np.asarray(value)
         if isinstance(value, (np.ndarray, np.generic)) and np.ndim(value) == 0:
             return float(value)
