@@ -442,10 +442,12 @@ def test_signals_at_any_instant(tmp_path):
         how = {"epochs": 150, "batch_size": 2, "verbose": 0, "resume": folder}
         return [*weights(model), *map(np.array, model.fit(X, Y, **how).history.values())]
 
-    began = time.perf_counter()
     straight, ended = run(None, 3), 0
+    began = time.perf_counter()
+    run(None, 3)  # once more: the first has also imported and compiled what later ones find
     lasts = time.perf_counter() - began
-    for delay in (*(lasts * part for part in (0.2, 0.4, 0.6, 0.8)), 3600):
+    # The first signal comes before training does; of the others, the clock says when.
+    for delay in (*(lasts * part for part in (0.0, 0.2, 0.4, 0.6)), 3600):
         with Interruption(["SIGINT"], Over):
             timer = threading.Timer(delay, os.kill, (os.getpid(), signal.SIGINT))
             timer.start()
@@ -458,7 +460,7 @@ def test_signals_at_any_instant(tmp_path):
                 timer.cancel()
                 timer.join()
         assert same(found, straight)
-    assert ended < 5  # how many signals come before the end is the clock's affair
+    assert 1 <= ended < 5
 
 
 def test_how_often_a_native_call_comes_back_changes_nothing(monkeypatch):
