@@ -259,15 +259,8 @@ def test_pickles_in_arrays_run_nothing(tmp_path):
     array = np.empty(1, object)
     array[0] = Gadget()
     np.savez(path, x=array)
-    from tests.saving.hostile import watch
-
-    said = ""
-    try:
-        load_npz(path, ["x"])
-    except ValueError as error:
-        said = str(error)
+    said = refusal(lambda: load_npz(path, ["x"]), tmp_path, REFUSED)
     assert "asks for posix.system" in said or "asks for nt.system" in said, said
-    assert watch is not None
 
 
 @pytest.mark.parametrize(

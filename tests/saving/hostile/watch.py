@@ -28,9 +28,7 @@ class Watch:
         self.thread, self.inside, self.seen = threading.get_ident(), inside, list[str]()
 
     def event(self, name: str, args: tuple[Any, ...]) -> None:
-        if threading.get_ident() != self.thread:
-            return
-        if name == "marshal.loads" and _is_import():
+        if threading.get_ident() != self.thread or _is_import():
             return
         if name in _NEVER or (name in ("exec", "compile") and _is_foreign(args[0])):
             self.seen.append(f"{name} {args!r:.200}")
@@ -46,7 +44,9 @@ class Watch:
 
 
 def _is_import() -> bool:
-    """Whether a module of the program is being imported from the disk."""
+    """Whether it is the import of a module that does it, which also keeps compiled code; what the
+    module's own code does is not.
+    """
     frame = sys._getframe()
     while frame.f_code.co_filename == __file__ and frame.f_back is not None:
         frame = frame.f_back
