@@ -9,15 +9,8 @@ import os
 from kerasette.core import kernels
 
 # Which module registers kernels for which operations; it is imported when one is first bound.
-ONEDNN = (
-    "average_pool",
-    "average_pool_gradient",
-    "biased_conv",
-    "conv",
-    "conv_input_gradient",
-    "conv_kernel_gradient",
-    "gemm",
-)
+CONVOLUTIONS = ("biased_conv", "conv", "conv_input_gradient", "conv_kernel_gradient")
+ONEDNN = ("average_pool", "average_pool_gradient", "gemm", *CONVOLUTIONS)
 POOLING = ("max_pool", "max_pool_gradient")
 LLVM = ("cluster",)
 PLANS = (
@@ -34,3 +27,4 @@ if os.environ.get("KERASETTE_KERNELS", "1") != "0":
     kernels.library("cpu plan", "kerasette.kernels.cpu.abreast", ("abreast",))
     if importlib.util.find_spec("llvmlite") is not None:
         kernels.library("cpu", "kerasette.kernels.cpu.pooling", POOLING)
+        kernels.library("cpu", "kerasette.kernels.cpu.winograd.convolution", CONVOLUTIONS)

@@ -118,17 +118,22 @@ class Builder:
         return name
 
     @contextmanager
-    def loop(self, first: str, end: str, apart: bool = False) -> Iterator[str]:
-        """``for i in range(first, end)``; ``apart``: turns touch no memory of one another."""
+    def loop(self, first: str, end: str, apart: bool = False, some: bool = False) -> Iterator[str]:
+        """``for i in range(first, end)``.
+
+        Args:
+            apart: turns touch no memory of one another.
+            some: there is at least one turn.
+        """
         counter = self.slot("i64", first)
         head, body, after = self.new("head"), self.new("body"), self.new("after")
-        self.line(f"br label %{head}")
-        self._lines.append(f"{head}:")
-        index = self.get("i64", counter)
-        self.line(
-            f"br i1 {self.value(f'icmp slt i64 {index}, {end}')}, label %{body}, label %{after}"
-        )
+        self.line(f"br label %{body if some else head}")
+        if not some:
+            self._lines.append(f"{head}:")
+            there = self.value(f"icmp slt i64 {self.get('i64', counter)}, {end}")
+            self.line(f"br i1 {there}, label %{body}, label %{after}")
         self._lines.append(f"{body}:")
+        index = self.get("i64", counter)
         outer, hint = self._group, ""
         if apart:
             self._group = self._metadata("distinct !{}")
@@ -136,8 +141,13 @@ class Builder:
             hint = f", !llvm.loop {self._metadata(f'distinct !{{SELF, {accesses}}}')}"
         yield index
         self._group = outer
-        self.set("i64", counter, self.value(f"add nsw i64 {index}, 1"))
-        self.line(f"br label %{head}{hint}")
+        following = self.value(f"add nsw i64 {index}, 1")
+        self.set("i64", counter, following)
+        if some:
+            more = self.value(f"icmp slt i64 {following}, {end}")
+            self.line(f"br i1 {more}, label %{body}, label %{after}{hint}")
+        else:
+            self.line(f"br label %{head}{hint}")
         self._lines.append(f"{after}:")
 
     def when(self, condition: str, then: Callable[[], None]) -> None:
@@ -147,6 +157,18 @@ class Builder:
         self._lines.append(f"{body}:")
         then()
         self.line(f"br label %{after}")
+        self._lines.append(f"{after}:")
+
+    def choose(
+        self, condition: str, then: Callable[[], None], otherwise: Callable[[], None]
+    ) -> None:
+        """``if condition: then()``, ``else: otherwise()``."""
+        body, other, after = self.new("then"), self.new("else"), self.new("after")
+        self.line(f"br i1 {condition}, label %{body}, label %{other}")
+        for name, part in ((body, then), (other, otherwise)):
+            self._lines.append(f"{name}:")
+            part()
+            self.line(f"br label %{after}")
         self._lines.append(f"{after}:")
 
     def text(self, head: str, end: str = "ret void") -> str:

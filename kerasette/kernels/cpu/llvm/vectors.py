@@ -1,0 +1,120 @@
+"""Arithmetic on whole vectors of float32, as wide as the processor's, written as expressions."""
+
+import functools
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from kerasette.kernels.cpu.llvm.builder import Builder
+
+
+@functools.cache
+def lanes() -> int:
+    """How many float32 a vector of this processor has."""
+    import llvmlite.binding as llvm
+
+    features = llvm.get_host_cpu_features()
+    return 16 if features.get("avx512f") else 8 if features.get("avx2") else 4
+
+
+class Vector(NamedTuple):
+    """A value in a register, with the operators of arithmetic."""
+
+    b: "VectorBuilder"
+    name: str
+
+    def __add__(self, other: "Vector") -> "Vector":  # type: ignore[override]
+        return self.b.arithmetic("fadd", self, other)
+
+    def __sub__(self, other: "Vector") -> "Vector":
+        return self.b.arithmetic("fsub", self, other)
+
+    def __mul__(self, other: "Vector") -> "Vector":  # type: ignore[override]
+        return self.b.arithmetic("fmul", self, other)
+
+    def __neg__(self) -> "Vector":
+        return Vector(self.b, self.b.value(f"fneg {self.b.kind} {self.name}"))
+
+
+class VectorBuilder(Builder):
+    """A function that works on vectors of ``lanes`` float32. Places in arrays count elements."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lanes = lanes()
+        self.kind = f"<{self.lanes} x float>"
+
+    def compute(self, operation: str, *numbers: str | int) -> str:
+        """Arithmetic of whole numbers, from left to right."""
+        found = str(numbers[0])
+        for other in numbers[1:]:
+            found = self.value(f"{operation} i64 {found}, {other}")
+        return found
+
+    def add(self, *numbers: str | int) -> str:
+        """Their sum."""
+        return self.compute("add", *numbers)
+
+    def mul(self, *numbers: str | int) -> str:
+        """Their product."""
+        return self.compute("mul", *numbers)
+
+    def at(self, array: str, *places: str | int) -> str:
+        """The address of an element, the sum of the places further on."""
+        return self.value(f"getelementptr inbounds float, ptr {array}, i64 {self.add(*places)}")
+
+    def constant(self, value: str) -> Vector:
+        """The same number in all lanes."""
+        return Vector(self, f"<{', '.join([f'float {value}'] * self.lanes)}>")
+
+    def vector(self, place: str) -> Vector:
+        """The vector that begins at an address, a multiple of its size."""
+        return Vector(self, self.value(f"load {self.kind}, ptr {place}, align {4 * self.lanes}"))
+
+    def put(self, vector: Vector, place: str) -> None:
+        """Set the vector at an address, a multiple of its size."""
+        self.line(f"store {self.kind} {vector.name}, ptr {place}, align {4 * self.lanes}")
+
+    def spread(self, place: str) -> Vector:
+        """The number at an address, in all lanes."""
+        single = self.value(f"load float, ptr {place}")
+        first = self.value(f"insertelement {self.kind} poison, float {single}, i64 0")
+        return self.shuffle(Vector(self, first), Vector(self, "poison"), [0] * self.lanes)
+
+    def shuffle(self, first: Vector, second: Vector, lanes: Sequence[int]) -> Vector:
+        """Lanes of two vectors, counted on from one to the other."""
+        mask = ", ".join(f"i32 {lane}" for lane in lanes)
+        names = f"{self.kind} {first.name}, {self.kind} {second.name}"
+        return Vector(self, self.value(f"shufflevector {names}, <{self.lanes} x i32> <{mask}>"))
+
+    def arithmetic(self, operation: str, first: Vector, second: Vector) -> Vector:
+        """One operation on all lanes."""
+        return Vector(self, self.value(f"{operation} {self.kind} {first.name}, {second.name}"))
+
+    def fma(self, first: Vector, second: Vector, total: Vector) -> Vector:
+        """``first * second + total``, rounded once."""
+        operands = [(self.kind, vector.name) for vector in (first, second, total)]
+        return Vector(self, self.call(f"llvm.fma.v{self.lanes}f32", self.kind, *operands))
+
+    def transposed(self, rows: Sequence[Vector]) -> list[Vector]:
+        """The columns of as many vectors as each has lanes: blocks on the diagonal's two sides
+        change places, first those of one element, then of two, and so on.
+        """
+        found, step = list(rows), 1
+        while step < self.lanes:
+            for row in range(self.lanes):
+                if row & step:
+                    continue
+                upper, lower = found[row], found[row + step]
+                places = range(self.lanes)
+                found[row] = self.shuffle(
+                    upper,
+                    lower,
+                    [p if not p & step else self.lanes + p - step for p in places],
+                )
+                found[row + step] = self.shuffle(
+                    upper,
+                    lower,
+                    [p + step if not p & step else self.lanes + p for p in places],
+                )
+            step *= 2
+        return found

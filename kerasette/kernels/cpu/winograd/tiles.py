@@ -1,0 +1,285 @@
+"""What the programs have in common: shares of the work, blocks of tiles, products of tiles."""
+
+from collections.abc import Callable
+
+from kerasette.kernels.cpu import threads
+from kerasette.kernels.cpu.llvm.builder import module
+from kerasette.kernels.cpu.llvm.vectors import Vector, VectorBuilder
+from kerasette.kernels.cpu.winograd.transforms import Transform, both_ways
+
+TILES = 16  # that are transformed at a time, and stay in the cache: a multiple of 16
+PLACES = 16  # of a tile
+PITCH = TILES + 1  # vectors from place to place: not a power of two, which caches do not like
+# The words of a block: addresses, then sizes. "spare" is as long as a pixel and all zeros; "deep"
+# and "wide" are the groups of channels in and out.
+WORDS = (
+    "x", "kernel", "result", "bias", "gradient", "weights", "spare", "scratch",
+    "apart", "rows", "columns", "deep", "wide", "before", "aside", "out_rows", "out_columns",
+    "down", "right", "tiles", "team",
+)  # fmt: skip
+ADDRESSES = WORDS[:8]
+
+
+class Code:
+    """A function ``part(block, number, team)``: what one thread of a team does."""
+
+    def __init__(self) -> None:
+        self.b = b = VectorBuilder()
+        self.word = {}
+        for place, name in enumerate(WORDS):
+            at = b.value(f"getelementptr i64, ptr %block, i64 {place}")
+            kind = "ptr" if name in ADDRESSES else "i64"
+            self.word[name] = b.value(f"load {kind}, ptr {at}")
+
+    def share(self, count: str) -> tuple[str, str]:
+        """Where this thread's share of so many things begins and ends."""
+        b = self.b
+        first = b.compute("sdiv", b.mul(count, "%number"), "%team")
+        after = b.mul(count, b.add("%number", 1))
+        return first, b.compute("sdiv", after, "%team")
+
+    def scratch(self) -> str:
+        """The beginning of this thread's scratch memory."""
+        return self.b.at(self.word["scratch"], self.b.mul("%number", self.word["apart"]))
+
+    def less(self, first: str, second: str) -> str:
+        """Whether a place lies within a size; those before 0 do not."""
+        return self.b.value(f"icmp ult i64 {first}, {second}")
+
+    def text(self) -> str:
+        """The module; ``run(block, team)`` is what a record calls."""
+        head = "define internal void @part(ptr noalias %block, i64 %number, i64 %team) #0"
+        return module([self.b.text(head), _run()], self.b)
+
+    def fits(self, first: str, extent: int, size: str) -> str:
+        """Whether as many places from the first lie within a size."""
+        b = self.b
+        last = self.less(b.add(first, extent - 1), size)
+        return b.value(f"and i1 {self.less(first, size)}, {last}")
+
+    # Tiles.
+
+    def blocks(self) -> str:
+        """In how many blocks the tiles come."""
+        return self.b.compute("sdiv", self.b.add(self.word["tiles"], TILES - 1), TILES)
+
+    def tiles(self, block: str, work: Callable[[str, str, str, str], None]) -> str:
+        """``work(number within the block, image, row, column)`` for each tile of a block.
+
+        Returns: how many they are.
+        """
+        b, word = self.b, self.word
+        start = b.mul(block, TILES)
+        left = b.compute("sub", word["tiles"], start)
+        count = b.call("llvm.smin.i64", "i64", ("i64", left), ("i64", str(TILES)))
+        line = b.compute("sdiv", start, word["right"])
+        column = b.slot("i64", b.compute("srem", start, word["right"]))
+        row = b.slot("i64", b.compute("srem", line, word["down"]))
+        image = b.slot("i64", b.compute("sdiv", line, word["down"]))
+        with b.loop("0", count, some=True) as tile:
+            work(tile, b.get("i64", image), b.get("i64", row), b.get("i64", column))
+            over = self._next(column, "true", word["right"])
+            over = self._next(row, over, word["down"])
+            b.set("i64", image, b.add(b.get("i64", image), b.value(f"zext i1 {over} to i64")))
+        return count
+
+    def _next(self, slot: str, carry: str, size: str) -> str:
+        """Count on where ``carry`` says so; whether this went over the end, to 0."""
+        b = self.b
+        here = b.add(b.get("i64", slot), b.value(f"zext i1 {carry} to i64"))
+        over = b.value(f"icmp eq i64 {here}, {size}")
+        b.set("i64", slot, b.value(f"select i1 {over}, i64 0, i64 {here}"))
+        return over
+
+    def tile(self, group: str, place: str, tile: str | int) -> str:
+        """Where a transformed tile's vector stands."""
+        b = self.b
+        row = b.add(b.mul(b.add(b.mul(group, PLACES), place), PITCH), tile)
+        return b.mul(row, b.lanes)
+
+    def gather(
+        self,
+        block: str,
+        image: str,
+        sizes: tuple[str, str, str],
+        corner: tuple[str, str],
+        extent: int,
+        transform: Transform,
+        into: str,
+    ) -> str:
+        """Transformed tiles of ``extent`` x ``extent`` pixels; what is outside is 0.
+
+        Args:
+            image: the name of the word of the images; ``sizes``: rows, columns, groups of channels.
+            corner: by how much the first tile begins before the image.
+            into: where to.
+
+        Returns: how many there are.
+        """
+        b, word = self.b, self.word
+        rows, columns, groups = (word[name] for name in sizes)
+        pixel = b.mul(groups, b.lanes)
+
+        def one(tile: str, number: str, row: str, column: str) -> None:
+            top = b.compute("sub", b.mul(row, 2), corner[0])
+            side = b.compute("sub", b.mul(column, 2), corner[1])
+            start = b.mul(b.add(b.mul(number, rows), top), columns)
+            corner_ = b.at(word[image], b.mul(b.add(start, side), pixel))
+            line = b.mul(columns, pixel)
+            down = [b.mul(line, j) for j in range(extent)]
+            across = [b.mul(pixel, k) for k in range(extent)]
+
+            def whole() -> None:
+                transformed(lambda j, k: b.at(corner_, down[j], across[k]))
+
+            def partly() -> None:
+                there = [self.less(b.add(top, j), rows) for j in range(extent)]
+                beside = [self.less(b.add(side, k), columns) for k in range(extent)]
+                places = {}
+                for j in range(extent):
+                    for k in range(extent):
+                        inside = b.value(f"and i1 {there[j]}, {beside[k]}")
+                        here = b.at(corner_, down[j], across[k])
+                        places[j, k] = b.value(
+                            f"select i1 {inside}, ptr {here}, ptr {word['spare']}"
+                        )
+                transformed(lambda j, k: places[j, k])
+
+            def transformed(place: Callable[[int, int], str]) -> None:
+                starts = [[place(j, k) for k in range(extent)] for j in range(extent)]
+                with b.loop("0", groups, some=True) as group:
+                    offset = b.mul(group, b.lanes)
+                    square = [[b.vector(b.at(start, offset)) for start in row] for row in starts]
+                    made = [v for row in both_ways(transform, square) for v in row]
+                    target = b.at(into, self.tile(group, "0", tile))
+                    for number, vector in enumerate(made):
+                        b.put(vector, b.at(target, number * PITCH * b.lanes))
+
+            inside = b.value(
+                f"and i1 {self.fits(top, extent, rows)}, {self.fits(side, extent, columns)}"
+            )
+            b.choose(inside, whole, partly)
+
+        return self.tiles(block, one)
+
+    # Products.
+
+    def product(
+        self,
+        size: tuple[int, int],
+        depth: str,
+        unrolled: int,
+        left: Callable[[str], str],
+        steps: tuple[int, int],
+        right: Callable[[str, int], str],
+        total: Callable[[int, int], str],
+        onward: bool,
+    ) -> None:
+        """``total[row, vector] = sum over depth of left[row, depth] * right[depth, vector]``.
+
+        The sums stay in registers meanwhile. They are in the order of depth.
+
+        Args:
+            size: how many rows and how many vectors.
+            depth: how many turns there are, each of which takes ``unrolled`` summands.
+            left: the address of the first number of a turn.
+            steps: how far it is from there to the next row, and to the next summand.
+            right: the address of the first vector of a turn, in the column of that number.
+            total: the address of a sum.
+            onward: whether sums go on from what they are.
+        """
+        b = self.b
+        cells = [(row, column) for row in range(size[0]) for column in range(size[1])]
+        sums = {
+            cell: b.slot(b.kind, b.vector(total(*cell)).name if onward else "zeroinitializer")
+            for cell in cells
+        }
+        with b.loop("0", depth, some=True) as turn:
+            begin = left(turn)
+            beside = [right(turn, column) for column in range(size[1])]
+            for first in range(0, unrolled, 2):
+                pair = range(first, min(first + 2, unrolled))
+                vectors = {
+                    (step, column): b.vector(b.at(place, step * b.lanes))
+                    for step in pair
+                    for column, place in enumerate(beside)
+                }
+                for row in range(size[0]):
+                    # Two numbers that are neighbours: loads at once from different lines of the
+                    # cache, at the same place of each, would wait for one another.
+                    for step in pair:
+                        factor = b.spread(b.at(begin, row * steps[0] + step * steps[1]))
+                        for column in range(size[1]):
+                            slot = sums[row, column]
+                            before = Vector(b, b.get(b.kind, slot))
+                            b.set(b.kind, slot, b.fma(factor, vectors[step, column], before).name)
+        for cell in cells:
+            b.put(Vector(b, b.get(b.kind, sums[cell])), total(*cell))
+
+    def in_pairs(self, groups: str, work: Callable[[str, int], None]) -> None:
+        """``work(first group, number of them)``: two groups at a time, and the one that is left."""
+        b = self.b
+        with b.loop("0", b.compute("sdiv", groups, 2)) as pair:
+            work(b.mul(pair, 2), 2)
+        odd = b.value(f"trunc i64 {groups} to i1")
+        b.when(odd, lambda: work(b.compute("sub", groups, 1), 1))
+
+    def rows_for(self, vectors: int) -> int:
+        """How many rows of a product of so many vectors the registers have room for."""
+        return (16 if self.b.lanes == 16 else 8) // vectors
+
+
+def _run() -> str:
+    """What a record calls: ``run(block, team)``. The shares are those of the team that was asked
+    for, whatever team there is.
+    """
+    if threads.openmp() is None:
+        return _ALONE
+    return _TEAM.replace("TEAM_AT", str(WORDS.index("team")))
+
+
+_ALONE = """
+define i32 @run(ptr %block, i64 %b, i64 %c, i64 %d) #0 {
+  call void @part(ptr %block, i64 0, i64 1)
+  ret i32 0
+}
+"""
+
+_TEAM = """
+declare void @GOMP_parallel(ptr, ptr, i32, i32)
+declare i32 @omp_get_thread_num()
+declare i32 @omp_get_num_threads()
+
+define internal void @share(ptr %block) #0 {
+entry:
+  %at = getelementptr i64, ptr %block, i64 TEAM_AT
+  %team = load i64, ptr %at
+  %first32 = call i32 @omp_get_thread_num()
+  %there32 = call i32 @omp_get_num_threads()
+  %first = sext i32 %first32 to i64
+  %there = sext i32 %there32 to i64
+  br label %head
+head:
+  %number = phi i64 [ %first, %entry ], [ %next, %body ]
+  %more = icmp slt i64 %number, %team
+  br i1 %more, label %body, label %done
+body:
+  call void @part(ptr %block, i64 %number, i64 %team)
+  %next = add i64 %number, %there
+  br label %head
+done:
+  ret void
+}
+
+define i32 @run(ptr %block, i64 %team, i64 %c, i64 %d) #0 {
+  %alone = icmp eq i64 %team, 1
+  br i1 %alone, label %single, label %several
+single:
+  call void @part(ptr %block, i64 0, i64 1)
+  ret i32 0
+several:
+  %threads = trunc i64 %team to i32
+  call void @GOMP_parallel(ptr @share, ptr %block, i32 %threads, i32 0)
+  ret i32 0
+}
+"""
