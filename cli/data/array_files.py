@@ -56,7 +56,11 @@ class ArrayFile:
         if self.suffix == ".npy":
             return ["x"]
         if self.suffix == ".npz":
+            from kerasette.datasets.npz import check_packing
+
             with np.load(self.path, allow_pickle=False) as archive:
+                for info in archive.zip.infolist():
+                    check_packing(info)
                 return list(archive.files)
         from kerasette.saving import hdf5
 

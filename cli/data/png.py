@@ -46,14 +46,14 @@ def _chunks(data: bytes) -> dict[str, bytes]:
     """The contents by chunk type; those of the same type put together."""
     if not data.startswith(_SIGNATURE):
         raise ValueError("it is no PNG file")
-    found: dict[str, bytes] = {}
+    found: dict[str, list[bytes]] = {}
     place = len(_SIGNATURE)
     while place + 12 <= len(data):
         length = int.from_bytes(data[place : place + 4])
         name = data[place + 4 : place + 8].decode("latin-1")
-        found[name] = found.get(name, b"") + data[place + 8 : place + 8 + length]
+        found.setdefault(name, []).append(data[place + 8 : place + 8 + length])
         place += 12 + length
-    return found
+    return {name: b"".join(parts) for name, parts in found.items()}
 
 
 def _unfiltered(rows: np.ndarray, channels: int) -> np.ndarray:

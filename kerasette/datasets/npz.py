@@ -29,12 +29,21 @@ def load_npz(file: str | os.PathLike | IO[bytes], names: Sequence[str]) -> list[
         raise ValueError(f"{label} is damaged or no .npz file as expected: {error}") from error
 
 
+def check_packing(info: zipfile.ZipInfo) -> None:
+    """Raise ``ValueError`` for a member packed otherwise than numpy does: others pack a million
+    times as tightly, so that a file of some bytes would ask for gigabytes.
+    """
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ValueError(f"{info.filename!r} is packed in a way that numpy does not use")
+
+
 def _member(archive: zipfile.ZipFile, name: str) -> np.ndarray:
     try:
         info = archive.getinfo(f"{name}.npy")
     except KeyError:
         has = sorted(found.removesuffix(".npy") for found in archive.namelist())
         raise ValueError(f"it has no array {name!r} but {has}") from None
+    check_packing(info)
     with archive.open(info) as file:
         version = npy.read_magic(file)
         if version == (1, 0):

@@ -4,6 +4,7 @@ A pickle is a program. The one here may name four things, the ones that numpy's 
 and gets stand-ins that only note what they are told; arrays are made from the notes after checks.
 """
 
+import io
 import math
 import pickle
 from collections.abc import Callable
@@ -11,6 +12,8 @@ from functools import cached_property
 from typing import IO, Any
 
 import numpy as np
+
+from kerasette.datasets.opcodes import check_opcodes
 
 _NUMBERS = frozenset("b1 i1 i2 i4 i8 u1 u2 u4 u8 f2 f4 f8".split())
 _OBJECTS = frozenset("O O4 O8".split())
@@ -50,10 +53,25 @@ class _Dtype:
         return np.dtype(code).newbyteorder(order)  # type: ignore[arg-type]
 
 
+class _Room:
+    """How much the arrays of a pickle may hold together, in bytes and texts or numbers: as much as
+    it has bytes. One content may be named by many arrays.
+    """
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    def take(self, count: int) -> None:
+        self.left -= count
+        if self.left < 0:
+            raise pickle.UnpicklingError("its arrays hold more than it does")
+
+
 class _Array:
     """Notes about a numpy array: version, shape, dtype, order and content."""
 
-    def __init__(self) -> None:
+    def __init__(self, room: _Room) -> None:
+        self.room = room
         self.state: tuple[Any, ...] = ()
 
     def __setstate__(self, state: Any) -> None:
@@ -65,19 +83,25 @@ class _Array:
         if dtype.code.lstrip("|") not in _OBJECTS:
             if not isinstance(content, bytes):
                 raise pickle.UnpicklingError("an array of numbers has other content")
+            self.room.take(len(content))
             numbers = np.frombuffer(bytearray(content), dtype.dtype())
             return numbers.reshape(shape, order="F" if is_fortran else "C")
         if not isinstance(content, list) or len(content) != math.prod(shape):
             raise pickle.UnpicklingError(f"an array of the shape {shape} has other content")
+        self.room.take(len(content))
         array = np.fromiter(map(_plain, content), dtype=object, count=len(content))
         return array.reshape(shape)  # lists are in C order, whatever the array was in
 
 
 class _ArrayUnpickler(pickle.Unpickler):
+    def __init__(self, data: bytes, encoding: str) -> None:
+        super().__init__(io.BytesIO(data), encoding=encoding)
+        self._room = _Room(len(data))
+
     def find_class(self, module: str, name: str) -> _Global:
         match module, name:
             case "numpy.core.multiarray" | "numpy._core.multiarray", "_reconstruct":
-                return _Global(lambda *_: _Array())
+                return _Global(lambda *_: _Array(self._room))
             case "numpy", "dtype":
                 return _Global(_Dtype)
             case "numpy", "ndarray":
@@ -97,7 +121,9 @@ def load_pickle(file: IO[bytes], encoding: str = "ASCII") -> Any:
             numpy's arrays of numbers or objects.
     """
     try:
-        content = _ArrayUnpickler(file, encoding=encoding).load()
+        data = file.read()
+        check_opcodes(data)
+        content = _ArrayUnpickler(data, encoding).load()
         if isinstance(content, dict):
             return {key: _plain(value) for key, value in content.items()}
         return _plain(content)

@@ -58,3 +58,12 @@ def test_changed_numbers_are_noticed(whole, tmp_path):
             ArrayFile(path, fail).read("x")
         else:
             list(ArrayFile(path, fail).pieces("x", 16))
+
+
+@pytest.mark.parametrize("packed", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_arrays_packed_more_tightly_than_numpy_does(packed, tmp_path):
+    path = tmp_path / "hostile.npz"
+    with zipfile.ZipFile(path, "w", packed) as archive:
+        archive.writestr("x.npy", npy((10**6,), bytes(8 * 10**6)))
+    with pytest.raises(Refused, match="packed in a way"):
+        ArrayFile(path, fail)

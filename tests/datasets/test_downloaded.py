@@ -371,7 +371,7 @@ class TestTexts:
 
 
 def test_every_module_is_offered_and_loaded_late():
-    helpers = {"sources", "pickles", "npz", "idx", "splits", "sequences", "cifar"}
+    helpers = {"sources", "opcodes", "pickles", "npz", "idx", "splits", "sequences", "cifar"}
     modules = {module.name for module in pkgutil.iter_modules(datasets.__path__)}
     assert modules - helpers == set(datasets.__all__) <= set(dir(datasets))
     for name in datasets.__all__:

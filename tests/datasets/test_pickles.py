@@ -167,7 +167,7 @@ def test_names_cannot_be_changed(name, state):
 def test_array_in_itself():
     nested = ragged(None)
     nested[0] = nested
-    with pytest.raises(ValueError, match="recursion"):
+    with pytest.raises(ValueError, match="hold more than it does"):
         loaded(pickled(nested))
 
 
@@ -193,6 +193,12 @@ def test_damaged_pickles_give_arrays_or_one_error(data):
         assert "The pickle was refused or is damaged" in str(error)
 
 
+def npy_bytes(array):
+    buffer = io.BytesIO()
+    np.save(buffer, array)
+    return buffer.getvalue()
+
+
 def npy_changed(array, old, new):
     """An ``.npz`` file with x, sound but for some bytes of the array's own format."""
     buffer, archive = io.BytesIO(), io.BytesIO()
@@ -201,6 +207,55 @@ def npy_changed(array, old, new):
     with zipfile.ZipFile(archive, "w") as file:
         file.writestr("x.npy", buffer.getvalue().replace(old, new, 1))
     return archive.getvalue()
+
+
+def doubled(depth):
+    """A tuple of a tuple twice, of a tuple twice, and so on, as a key: counting it takes years."""
+    steps = b"\x80\x02K\x00\x85q\x00"
+    for number in range(depth):
+        steps += b"h%ch%c\x86q%c" % (number, number, number + 1)
+    return steps + b"}h%cK\x01s." % depth
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\x80\x02]r\xff\xff\xff\x1f.",  # eight bytes that ask for 8 GB of memo
+        b"]p999999999\n.",
+        doubled(40),
+        b"\x80\x02K\x00\x85(eq\x00h\x00h\x00\x86q\x01}h\x01K\x01s.",  # kept past a list's end
+        b"\x80\x02K\x00\x85K\x000q\x00.",  # or by dropping what is above
+        b"\x80\x02K\x00\x852\x86.",
+        b"\x80\x04\x8f(K\x01\x90.",
+        b"\x80\x02K\x01q\x00.",
+        b"U\xff",
+        b"c\n",
+        b"(",
+    ],
+)
+def test_steps_that_the_unpickler_would_not_survive(content):
+    with pytest.raises(ValueError, match="refused or is damaged"):
+        loaded(content)
+
+
+def test_one_content_of_many_arrays():
+    assert len(loaded(pickled({"a": np.arange(1000.0), "b": np.arange(1000.0)}))) == 2
+    content = pickled({f"{i}": SameBytes(bytes(8000)) for i in range(2)})
+    with pytest.raises(ValueError, match="hold more than it does"):
+        loaded(content)
+
+
+class SameBytes:
+    """An array whose bytes are an object of their own, pickled once for all that have it."""
+
+    kept = None
+
+    def __init__(self, content):
+        SameBytes.kept = SameBytes.kept or content
+
+    def __reduce__(self):
+        function, arguments, (version, shape, dtype, order, _) = np.arange(1000.0).__reduce__()
+        return function, arguments, (version, shape, dtype, order, SameBytes.kept)
 
 
 class TestNpz:
@@ -217,6 +272,14 @@ class TestNpz:
         np.savez_compressed(tmp_path / "a.npz", x=np.arange(100_000))
         (x,) = load_npz(str(tmp_path / "a.npz"), ["x"])
         np.testing.assert_array_equal(x, np.arange(100_000))
+
+    @pytest.mark.parametrize("packed", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+    def test_packed_more_tightly_than_numpy_does(self, tmp_path, packed):
+        with zipfile.ZipFile(tmp_path / "a.npz", "w", packed) as file:
+            file.writestr("x.npy", npy_bytes(np.zeros(10**6)))
+        assert (tmp_path / "a.npz").stat().st_size < 10**4
+        with pytest.raises(ValueError, match=r"a\.npz is damaged.*packed in a way"):
+            load_npz(tmp_path / "a.npz", ["x"])
 
     @pytest.mark.parametrize(
         ("content", "message"),
