@@ -51,9 +51,24 @@ def library(device: str, module: str, ops: tuple[str, ...]) -> None:
         _libraries.setdefault((op, device), []).append(module)
 
 
+def offered(op: str, device: str) -> bool:
+    """Whether there are kernels of the operation named ``op`` for plans on a device: a pass that
+    would put it in the place of others asks first.
+    """
+    kind = device[:3]
+    _open(kind)
+    return any(
+        (op, name) in _libraries or (op, name) in _kernels for name in (kind, f"{kind} plan")
+    )
+
+
+def _open(kind: str) -> None:
+    if kind in _homes:
+        importlib.import_module(_homes.pop(kind))
+
+
 def _candidates(op: str, kind: str) -> Any:
-    if kind[:3] in _homes:
-        importlib.import_module(_homes.pop(kind[:3]))
+    _open(kind[:3])
     for module in _libraries.pop((op, kind), ()):
         importlib.import_module(module)
     return _kernels.get((op, kind), ())

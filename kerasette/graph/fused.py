@@ -10,7 +10,7 @@ from typing import Any
 from kerasette.core.rules import broadcast_shapes
 from kerasette.core.spec import Spec
 from kerasette.graph.views import Moves, seen, shape_of
-from kerasette.ops import convolution, linear, shaping
+from kerasette.ops import convolution, linear, reductions, shaping
 
 
 class Fused:
@@ -18,7 +18,7 @@ class Fused:
 
     Args:
         name: under which kernels register.
-        spec: specs and attributes to the spec of the result.
+        spec: specs and attributes to the spec of the result, or a tuple of them.
         reference: ``(xp, *arrays, **attributes)`` to the result.
         composite: ``(*tensors, **attributes)`` to the result, by the operations it stands for.
     """
@@ -28,7 +28,7 @@ class Fused:
     def __init__(
         self,
         name: str,
-        spec: Callable[..., Spec],
+        spec: Callable[..., Any],
         reference: Callable[..., Any],
         composite: Callable[..., Any],
     ):
@@ -98,4 +98,30 @@ def _biased_conv_composite(x: Any, kernel: Any, bias: Any, **attributes: Any) ->
 # A convolution, and what is added to each channel of it; attributes are those of `conv`.
 biased_conv = Fused(
     "biased_conv", _biased_conv_spec, _biased_conv_reference, _biased_conv_composite
+)
+
+
+def _column_moments_spec(x: Spec) -> tuple[Spec, Spec]:
+    kept = Spec((*(1 for _ in x.shape[:-1]), x.shape[-1]), x.dtype)
+    return kept, kept
+
+
+def _column_moments_reference(xp: Any, x: Any) -> tuple[Any, Any]:
+    axes = tuple(range(x.ndim - 1))
+    apart = x - x[(slice(0, 1),) * len(axes)]
+    mean = xp.mean(apart, axis=axes, keepdims=True)
+    return mean, xp.mean(xp.square(apart - mean), axis=axes, keepdims=True)
+
+
+def _column_moments_composite(x: Any) -> tuple[Any, Any]:
+    axes = tuple(range(len(x.shape) - 1))
+    apart = x - x[(slice(0, 1),) * len(axes)]
+    mean = reductions.mean(apart, axes, keepdims=True)
+    return mean, reductions.mean((apart - mean) * (apart - mean), axes, keepdims=True)
+
+
+# The mean distance from the first row, and the variance, over all axes but the last: (..., n) to
+# twice (1, ..., 1, n).
+column_moments = Fused(
+    "column_moments", _column_moments_spec, _column_moments_reference, _column_moments_composite
 )

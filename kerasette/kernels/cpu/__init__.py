@@ -28,3 +28,4 @@ if os.environ.get("KERASETTE_KERNELS", "1") != "0":
     if importlib.util.find_spec("llvmlite") is not None:
         kernels.library("cpu", "kerasette.kernels.cpu.pooling", POOLING)
         kernels.library("cpu", "kerasette.kernels.cpu.winograd.convolution", CONVOLUTIONS)
+        kernels.library("cpu plan", "kerasette.kernels.cpu.moments", ("column_moments",))

@@ -76,9 +76,42 @@ class VectorBuilder(Builder):
 
     def spread(self, place: str) -> Vector:
         """The number at an address, in all lanes."""
-        single = self.value(f"load float, ptr {place}")
-        first = self.value(f"insertelement {self.kind} poison, float {single}, i64 0")
+        return self.everywhere(self.value(f"load float, ptr {place}"))
+
+    def everywhere(self, number: str) -> Vector:
+        """A number in all lanes."""
+        first = self.value(f"insertelement {self.kind} poison, float {number}, i64 0")
         return self.shuffle(Vector(self, first), Vector(self, "poison"), [0] * self.lanes)
+
+    def within(self, count: str) -> str:
+        """The mask of the lanes before the ``count``-th; all, where there are no more."""
+        lanes = self.lanes
+        wide = f"<{lanes} x i64>"
+        first = self.value(f"insertelement {wide} poison, i64 {count}, i64 0")
+        zeros = f"<{lanes} x i32> zeroinitializer"
+        counts = self.value(f"shufflevector {wide} {first}, {wide} poison, {zeros}")
+        numbers = ", ".join(f"i64 {lane}" for lane in range(lanes))
+        return self.value(f"icmp slt {wide} <{numbers}>, {counts}")
+
+    def masked(self, place: str, mask: str) -> Vector:
+        """The vector at any address; 0 where the mask has no lane, and nothing is read there."""
+        found = self.call(
+            f"llvm.masked.load.v{self.lanes}f32.p0",
+            self.kind,
+            ("ptr", place),
+            ("i32", "4"),
+            (f"<{self.lanes} x i1>", mask),
+            (self.kind, "zeroinitializer"),
+        )
+        return Vector(self, found)
+
+    def put_masked(self, vector: Vector, place: str, mask: str) -> None:
+        """Set those lanes of the vector at any address that the mask has."""
+        name = f"llvm.masked.store.v{self.lanes}f32.p0"
+        kinds = (self.kind, "ptr", "i32", f"<{self.lanes} x i1>")
+        self.declarations.add(f"declare void @{name}({', '.join(kinds)})")
+        given = zip(kinds, (vector.name, place, "4", mask), strict=True)
+        self.line(f"call void @{name}({', '.join(f'{kind} {value}' for kind, value in given)})")
 
     def shuffle(self, first: Vector, second: Vector, lanes: Sequence[int]) -> Vector:
         """Lanes of two vectors, counted on from one to the other."""

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from kerasette.kernels.cpu import threads
 from kerasette.kernels.cpu.llvm.builder import module
+from kerasette.kernels.cpu.llvm.team import entry
 from kerasette.kernels.cpu.llvm.vectors import Vector, VectorBuilder
 from kerasette.kernels.cpu.winograd.transforms import Transform, both_ways
 
@@ -49,7 +49,7 @@ class Code:
     def text(self) -> str:
         """The module; ``run(block, team)`` is what a record calls."""
         head = "define internal void @part(ptr noalias %block, i64 %number, i64 %team) #0"
-        return module([self.b.text(head), _run()], self.b)
+        return module([self.b.text(head), entry(WORDS.index("team"))], self.b)
 
     def fits(self, first: str, extent: int, size: str) -> str:
         """Whether as many places from the first lie within a size."""
@@ -227,59 +227,3 @@ class Code:
     def rows_for(self, vectors: int) -> int:
         """How many rows of a product of so many vectors the registers have room for."""
         return (16 if self.b.lanes == 16 else 8) // vectors
-
-
-def _run() -> str:
-    """What a record calls: ``run(block, team)``. The shares are those of the team that was asked
-    for, whatever team there is.
-    """
-    if threads.openmp() is None:
-        return _ALONE
-    return _TEAM.replace("TEAM_AT", str(WORDS.index("team")))
-
-
-_ALONE = """
-define i32 @run(ptr %block, i64 %b, i64 %c, i64 %d) #0 {
-  call void @part(ptr %block, i64 0, i64 1)
-  ret i32 0
-}
-"""
-
-_TEAM = """
-declare void @GOMP_parallel(ptr, ptr, i32, i32)
-declare i32 @omp_get_thread_num()
-declare i32 @omp_get_num_threads()
-
-define internal void @share(ptr %block) #0 {
-entry:
-  %at = getelementptr i64, ptr %block, i64 TEAM_AT
-  %team = load i64, ptr %at
-  %first32 = call i32 @omp_get_thread_num()
-  %there32 = call i32 @omp_get_num_threads()
-  %first = sext i32 %first32 to i64
-  %there = sext i32 %there32 to i64
-  br label %head
-head:
-  %number = phi i64 [ %first, %entry ], [ %next, %body ]
-  %more = icmp slt i64 %number, %team
-  br i1 %more, label %body, label %done
-body:
-  call void @part(ptr %block, i64 %number, i64 %team)
-  %next = add i64 %number, %there
-  br label %head
-done:
-  ret void
-}
-
-define i32 @run(ptr %block, i64 %team, i64 %c, i64 %d) #0 {
-  %alone = icmp eq i64 %team, 1
-  br i1 %alone, label %single, label %several
-single:
-  call void @part(ptr %block, i64 0, i64 1)
-  ret i32 0
-several:
-  %threads = trunc i64 %team to i32
-  call void @GOMP_parallel(ptr @share, ptr %block, i32 %threads, i32 0)
-  ret i32 0
-}
-"""
