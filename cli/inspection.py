@@ -1,6 +1,5 @@
 """What is in a model or checkpoint file, read without making anything of it."""
 
-import json
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,6 +8,7 @@ from typing import Any
 
 from kerasette.errors import FileError
 from kerasette.saving import archive, hdf5
+from kerasette.saving.json_text import read_json
 
 from .errors import CheckpointProblem
 from .output import number, size
@@ -97,10 +97,10 @@ def _zip(path: Path) -> Inspection:
 
 def _keras(path: Path) -> Inspection:
     with archive.opened(path) as file:
-        config = json.loads(archive.read(file, archive.CONFIG))
+        config = read_json(archive.read(file, archive.CONFIG))
         found = Inspection("Keras model")
         if archive.METADATA in file.namelist():
-            for name, value in json.loads(archive.read(file, archive.METADATA)).items():
+            for name, value in read_json(archive.read(file, archive.METADATA)).items():
                 found.facts[name.replace("_", " ")] = str(value)
         _describe(config, found)
         if archive.WEIGHTS in file.namelist():
@@ -121,7 +121,7 @@ def _hdf5(file: Any) -> Inspection:
     if version:
         found.facts["keras version"] = version
     if config is not None:
-        _describe(json.loads(config), found)
+        _describe(read_json(config), found)
     found.arrays = list(_datasets(file))
     return found
 
@@ -213,7 +213,11 @@ def _short(value: Any) -> str:
     return text if len(text) <= 40 else f"{text[:37]}..."
 
 
-def _datasets(group: Any, path: str = "", depth: int = 0) -> Iterator[Array]:
+def _datasets(group: Any) -> Iterator[Array]:
+    return _datasets_below(group, "", 0, {hdf5.place_of(group)})
+
+
+def _datasets_below(group: Any, path: str, depth: int, seen: set[Any]) -> Iterator[Array]:
     if depth > _DEEPEST:
         raise ValueError(f"its groups lie more than {_DEEPEST} deep in one another.")
     for name in hdf5.names(group):
@@ -224,9 +228,12 @@ def _datasets(group: Any, path: str = "", depth: int = 0) -> Iterator[Array]:
             continue
         if hasattr(found, "shape"):
             shape = tuple(found.shape or ())
-            yield Array(f"{path}{name}", shape, str(found.attrs.get("dtype", found.dtype)))
+            yield Array(f"{path}{name}", shape, hdf5.text(found, "dtype") or str(found.dtype))
+        elif (place := hdf5.place_of(found)) in seen:
+            yield Array(f"{path}{name}", (0,), "another name of a group, not followed")
         else:
-            yield from _datasets(found, f"{path}{name}/", depth + 1)
+            seen.add(place)
+            yield from _datasets_below(found, f"{path}{name}/", depth + 1, seen)
 
 
 def total(arrays: list[Array]) -> str:

@@ -25,11 +25,10 @@ def model_from_json(json_string: str, custom_objects: dict[str, Any] | None = No
 
     Raises: ValueError for text that is no model's config.
     """
-    import json
-
     from kerasette import saving
+    from kerasette.saving.json_text import read_json
 
-    config = json.loads(json_string)
+    config = read_json(json_string)
     return saving.deserialize_keras_object(config, custom_objects=custom_objects)
 
 

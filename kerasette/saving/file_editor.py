@@ -1,6 +1,5 @@
 """``KerasFileEditor``: look into a file of weights, change it, and save it again."""
 
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,8 @@ import numpy as np
 from kerasette.errors import FileError
 from kerasette.saving import archive, hdf5
 from kerasette.saving.atomic import written_whole
+from kerasette.saving.blame import reading
+from kerasette.saving.json_text import read_json
 from kerasette.saving.walk import variables_at
 from kerasette.saving.weights import weights_by_place
 
@@ -42,14 +43,19 @@ class KerasFileEditor:
         self.metadata: Any = None
         self.config: Any = None
         self.object_metadata: dict[str, dict[str, Any]] = {}  # by path
+        self._seen: set[Any] = set()  # the objects of the file that were read
         if path.name.endswith(".weights.h5"):
-            with hdf5.open_file(path) as file:
+            with reading(path, "the weights"), hdf5.open_file(path) as file:
                 self.weights_dict = self._read(file, "")
         elif path.suffix == ".keras":
             with archive.opened(path) as opened:
-                self.config = json.loads(archive.read(opened, archive.CONFIG))
-                self.metadata = json.loads(archive.read(opened, archive.METADATA))
-                with archive.weights_file(opened) as file:
+                with reading(path, archive.CONFIG):
+                    self.config = read_json(archive.read(opened, archive.CONFIG))
+                with reading(path, archive.METADATA):
+                    self.metadata = read_json(archive.read(opened, archive.METADATA))
+                    if not isinstance(self.metadata, dict):
+                        raise FileError("it must hold an object of JSON.")
+                with reading(path, archive.WEIGHTS), archive.weights_file(opened) as file:
                     self.weights_dict = self._read(file, "")
         else:
             raise ValueError(
@@ -66,17 +72,32 @@ class KerasFileEditor:
         import h5py
 
         found: dict[str, Any] = {}
-        if path.count("/") > _DEPTH:  # hard links can make a circle
-            raise FileError(f"{self.filepath!r} is nested too deeply.")
+        if path.count("/") > _DEPTH:
+            raise FileError("it is nested too deeply.")
         for name in hdf5.names(group):
-            if not isinstance(hdf5.member(group, name), h5py.Group):
+            if not isinstance(self._new(group, name), h5py.Group):
                 found[name] = hdf5.read(group, name)
             elif name == "vars":
                 own = hdf5.subgroup(group, name)
-                self.object_metadata[path] = {key: own.attrs[key] for key in own.attrs}
-                found.update({key: hdf5.read(own, key) for key in hdf5.names(own)})
+                self.object_metadata[path] = hdf5.attributes(own)
+                found.update({key: self._array(own, key) for key in hdf5.names(own)})
             elif below := self._read(hdf5.subgroup(group, name), f"{path}/{name}".lstrip("/")):
                 found[name] = below
+        return found
+
+    def _array(self, group: Any, name: str) -> Any:
+        self._new(group, name)
+        return hdf5.read(group, name)
+
+    def _new(self, group: Any, name: str) -> Any:
+        """What stands at a name, the first time that it is come to: hard links could have it in
+        many places, or within itself.
+        """
+        found = hdf5.member(group, name)
+        place = hdf5.place_of(found)
+        if place in self._seen:
+            raise FileError(f"{group.name}/{name} stands in the file at another place, too.")
+        self._seen.add(place)
         return found
 
     def summary(self) -> None:

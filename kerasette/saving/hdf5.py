@@ -138,6 +138,21 @@ def read(
         return array
 
 
+def place_of(member: Any) -> Any:
+    """What tells an object of a file from the others, whatever names lead to it."""
+    import h5py
+
+    with _guarded(str(member.name)):
+        return h5py.h5o.get_info(member.id).addr
+
+
+def attributes(group: Any) -> dict[str, Any]:
+    """All attributes of a group: numbers and texts."""
+    with _guarded(str(group.name)):
+        names = list(group.attrs)
+    return {name: _attribute(group, name) for name in names}
+
+
 def shape_of(group: Any, name: str) -> tuple[int, ...]:
     """The shape of a data set directly in ``group``, of which nothing is read."""
     found = _data_set(group, name)

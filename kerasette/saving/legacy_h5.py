@@ -17,6 +17,7 @@ from kerasette.saving.custom_objects import (
     get_registered_name,
     known_objects,
 )
+from kerasette.saving.json_text import read_json
 from kerasette.saving.legacy_weights import (
     KERAS_VERSION,
     list_shapes,
@@ -145,9 +146,9 @@ def load_legacy_model(path: Path, custom_objects: Any = None, compile: bool = Tr
 
 def _json(text: str) -> Any:
     try:
-        return json.loads(text)
+        return read_json(text)
     except ValueError as error:
-        raise FileError(f"it is no JSON: {error}.") from None
+        raise FileError(f"it is no JSON that is read: {error}.") from None
 
 
 def _model_of(config: Any) -> Any:

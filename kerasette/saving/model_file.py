@@ -16,6 +16,7 @@ from kerasette.saving import archive, hdf5
 from kerasette.saving.assets import assets_of, load_assets
 from kerasette.saving.atomic import written_whole
 from kerasette.saving.blame import reading
+from kerasette.saving.json_text import read_json
 from kerasette.saving.serialization import (
     ObjectSharingScope,
     deserialize_keras_object,
@@ -170,11 +171,13 @@ def _load_folder(path: Path, custom_objects: Any, compile: bool) -> Any:
 def _inside(folder: Path, name: str) -> Path:
     """A file of a folder.
 
-    Raises: FileError where a link leads out of the folder.
+    Raises: FileError where a link leads out of the folder, or it is no plain file.
     """
     path = (folder / name).resolve()
     if not path.is_relative_to(folder.resolve()):
         raise FileError(f"{str(folder / name)!r} is a link to a file elsewhere.")
+    if path.exists() and not path.is_file():  # a pipe would be waited for
+        raise FileError(f"{str(folder / name)!r} is no plain file.")
     return path
 
 
@@ -187,9 +190,9 @@ def _load_all(model: Any, weights: Any) -> None:
 
 def _model_of(data: bytes, custom_objects: Any, compile: bool) -> Any:
     try:
-        config = json.loads(data)
+        config = read_json(data)
     except ValueError as error:
-        raise FileError(f"it is no JSON: {error}.") from None
+        raise FileError(f"it is no JSON that is read: {error}.") from None
     if not isinstance(config, dict):
         raise FileError("it must hold an object of JSON.")
     if not compile:

@@ -21,6 +21,7 @@ import numpy as np
 from kerasette.arrays import dtypes
 from kerasette.errors import FileError
 from kerasette.saving.atomic import written_whole
+from kerasette.saving.json_text import read_json
 
 _HEADER_LIMIT = 100 * 2**20
 _NAMES = {
@@ -103,7 +104,7 @@ def _read_header(file: Any, path: Path) -> tuple[dict[str, Any], int]:
     if length > min(size - 8, _HEADER_LIMIT):
         raise damaged("its header is longer than it may be")
     try:
-        header = json.loads(file.read(length))
+        header = read_json(file.read(length))
         header.pop("__metadata__", None)
         entries = {name: _checked(entry) for name, entry in header.items()}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:

@@ -16,10 +16,12 @@ import numpy as np
 from kerasette.arrays import dtypes
 from kerasette.errors import FileError
 from kerasette.saving.atomic import written_whole
+from kerasette.saving.json_text import read_json
 
 _ARRAY = "__array__"
 _DIGEST = 64  # characters
 _CHUNK = 1 << 20
+_CONTAINERS = 2**22  # dicts, their entries, lists
 
 
 def save_state(path: str | os.PathLike[str], state: Any) -> None:
@@ -29,7 +31,8 @@ def save_state(path: str | os.PathLike[str], state: Any) -> None:
     >>> load_state("run.state")["epoch"]
     3
 
-    Raises: TypeError for a dict's key that is no text or integer, or a value of another kind.
+    Raises: TypeError for a dict's key that is no text or integer, or a value of another kind;
+    ValueError for millions of dicts and lists.
     """
     arrays: list[np.ndarray] = []
     try:
@@ -39,6 +42,8 @@ def save_state(path: str | os.PathLike[str], state: Any) -> None:
             "A state holds dicts with texts or integers as keys, lists, arrays, texts and numbers. "
             f"Received: {_other_value(state) or error}."
         ) from None
+    if skeleton.count("[") + skeleton.count("{") > _CONTAINERS:
+        raise ValueError(f"A state has {_CONTAINERS} dicts, entries and lists at most.")
     with written_whole(path) as part:
         with zipfile.ZipFile(part, "w") as archive:
             archive.writestr("tree.json", skeleton)
@@ -61,8 +66,17 @@ def load_state(path: str | os.PathLike[str]) -> Any:
                 raise ValueError("its checksum is not that of its content")
         with zipfile.ZipFile(Path(path)) as archive:
             _check_sizes(archive, Path(path).stat().st_size)
-            skeleton = json.loads(archive.read("tree.json"))
-            return _restored(skeleton, lambda index: archive.read(f"{index}.bin"))
+            skeleton = read_json(archive.read("tree.json"), _CONTAINERS)
+            unread = set(archive.namelist())
+
+            def read(index: int) -> bytes:
+                name = f"{index}.bin"
+                if name not in unread:  # read once: else a small file could fill the memory
+                    raise ValueError(f"it has no member {name!r}, or asks for it twice")
+                unread.remove(name)
+                return archive.read(name)
+
+            return _restored(skeleton, read)
     except FileNotFoundError:
         raise FileError(f"{path}: there is no such file.") from None
     except Exception as error:  # a damaged file raises whatever it hits

@@ -58,7 +58,7 @@ class CheckpointFolder:
         self._damaged.clear()
         for path in reversed(files):
             try:
-                state = load_state(path)
+                state = _state_in(path)
             except FileError as error:
                 self._damaged.add(path.name)
                 if path == files[0]:
@@ -66,8 +66,7 @@ class CheckpointFolder:
                 warnings.warn(f"{error} The one before it is taken.", stacklevel=2)
                 continue
             best = state.get(_BEST)
-            there = best is not None and (self.path / best).exists()
-            self._best = best if there else None
+            self._best = best if best in [path.name for path in files] else None
             return state
         return None
 
@@ -80,7 +79,7 @@ class CheckpointFolder:
             self.read()
         if self._best is None:
             raise FileError(f"There is no best checkpoint in {str(self.path)!r}.")
-        return load_state(self.path / self._best)
+        return _state_in(self.path / self._best)
 
     def write(self, state: dict[str, Any], is_best: bool = False) -> Path:
         """Add a checkpoint, and drop those that are not to be kept any more.
@@ -119,6 +118,13 @@ class CheckpointFolder:
         for path in [*files, *left]:
             with contextlib.suppress(OSError):
                 path.unlink()
+
+
+def _state_in(path: Path) -> dict[str, Any]:
+    state = load_state(path)
+    if not isinstance(state, dict):
+        raise FileError(f"{path} is no checkpoint: it holds {type(state).__name__}, not a dict.")
+    return state
 
 
 def _number(path: Path) -> int:

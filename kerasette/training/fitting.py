@@ -14,6 +14,10 @@ from kerasette.training.loop import Loop
 from kerasette.training.nan_guard import NaNGuard
 from kerasette.training.steps import as_tensor
 
+_PARTS = {"epoch": int, "batch": int, "epochs": int, "stopped": bool, "logs": dict,
+          "batches": dict, "model": dict, "fingerprint": str, "environment": dict,
+          "callbacks": dict, "random": dict}  # fmt: skip
+
 
 class Fitting:
     """Trains a model over epochs, validates, and tells the callbacks.
@@ -193,8 +197,14 @@ class Fitting:
         A callback that had ended training has ended it still, unless there are other epochs to do.
 
         Raises: ValueError where that was of another model, compilation or other data, or the model
-        is not built; nothing has changed then.
+        is not built, or it is no state of a run; nothing has changed then.
         """
+        for part, kind in _PARTS.items():
+            if not isinstance(saved.get(part), kind):
+                raise ValueError(
+                    f"What was saved is no state of a run: its {part!r} is no {kind.__name__}. "
+                    f"Received: {part}={str(saved.get(part))[:100]}."
+                )
         before = json.loads(saved["fingerprint"])
         changed = fingerprint.differences(before, self.remember_fingerprint())
         if changed:

@@ -79,7 +79,16 @@ def test_hdf5_that_leads_elsewhere(folder, capsys):
     assert out.count("a link, not followed") == 2 and "whole" in out
     with h5py.File(folder / "circle.h5", "w") as file:
         file["again"] = file["/"]
-    assert run(["inspect", "circle.h5"]) == 4
+        around = file["/"]
+        for _ in range(40):  # a trillion ways to the last one
+            made = file.create_group(None)
+            around["one"] = around["other"] = made
+            around = made
+    assert run(["inspect", "circle.h5"]) == 0
+    assert capsys.readouterr().out.count("another name of a group") == 41
+    with h5py.File(folder / "deep.h5", "w") as file:
+        file.create_group("/".join("a" * 200))
+    assert run(["inspect", "deep.h5"]) == 4
     assert "more than 100 deep" in capsys.readouterr().err
     with h5py.File(folder / "sparse.h5", "w") as file:
         file.create_dataset("a", shape=(10**13,), chunks=True, dtype="f8")

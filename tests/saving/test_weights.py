@@ -1,6 +1,7 @@
 """Weights alone: by name, in part, in shards, in SafeTensors files."""
 
 import json
+import os
 import struct
 
 import h5py
@@ -9,6 +10,7 @@ import pytest
 
 import kerasette as keras
 from kerasette.errors import FileError
+from tests.reliability.file_calls import At, die
 
 
 def model(units=4, seed=0, **compiled):
@@ -108,6 +110,50 @@ def test_optimizer_goes_with_weights_and_stays_out_of_safetensors(tmp_path):
         second.load_weights(tmp_path / name)
         assert same(first, second)
         assert int(second.optimizer.iterations) == steps
+
+
+def _shards(folder):
+    return {path.name for path in folder.glob("*.weights.h5")}
+
+
+def test_shards_of_another_save_are_replaced_together(tmp_path):
+    path, limit = tmp_path / "m.weights.json", 800 / 2**30
+    (tmp_path / "m_99999.weights.h5").write_text("somebody else's")
+    kept = set()
+    for number in range(3):
+        saved = model(64)
+        saved.set_weights([np.full(w.shape, number) for w in saved.get_weights()])
+        saved.save_weights(path, max_shard_size=limit)
+        assert not kept & _shards(tmp_path)
+        kept = _shards(tmp_path) - {"m_99999.weights.h5"}
+        loaded = model(64)
+        loaded.load_weights(path)
+        assert {float(w.min()) for w in loaded.get_weights()} == {number}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs fork")
+def test_a_save_of_shards_that_is_killed_leaves_the_old_weights_or_the_new_ones(tmp_path):
+    path, limit = tmp_path / "m.weights.json", 800 / 2**30
+    made, read = model(64), model(64)
+
+    def save(number, at=None):
+        made.set_weights([np.full(w.shape, number) for w in made.get_weights()])
+        with At(0, die) if at is None else At(at, die) as calls:
+            made.save_weights(path, max_shard_size=limit)
+        return calls.count
+
+    save(0)
+    count, found = save(0), []
+    for number in range(1, count + 1, 3):
+        save(0)
+        if (child := os.fork()) == 0:
+            save(1, number)
+            os._exit(0)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+        read.load_weights(path)
+        (value,) = {float(w.min()) for w in read.get_weights()}
+        found.append(value)
+    assert set(found) == {0, 1} and found == sorted(found)
 
 
 def test_shards_are_small_and_listed(tmp_path):

@@ -320,3 +320,16 @@ def test_a_killed_process_goes_on_to_the_same_bits(tmp_path):
             )
         found.append(values)
     assert same(*found) and len(found[0]) > 4
+
+
+@pytest.mark.parametrize("part", ["epoch", "logs", "batches", "model", "fingerprint", "random"])
+@pytest.mark.parametrize("instead", [None, [], 0.5])
+def test_what_is_no_state_of_a_run_is_refused(part, instead):
+    stop = StopAt(0)
+    with pytest.raises(Stopped):
+        made().fit(X, Y, epochs=2, verbose=0, callbacks=[stop])
+    model = made(3)
+    before = weights(model)
+    with pytest.raises(ValueError, match=f"no state of a run: its '{part}' is no"):
+        model.fit(X, Y, epochs=2, verbose=0, callbacks=[GoOn({**stop.saved, part: instead})])
+    assert same(before, weights(model))

@@ -16,9 +16,10 @@ from kerasette.datasets.npz import load_npz
 from kerasette.datasets.pickles import load_pickle
 from kerasette.errors import FileError
 from kerasette.saving.state_file import load_state, save_state
+from kerasette.training.checkpoint_folder import CheckpointFolder
 from kerasette.utils.archives import unpack
 from tests.saving.hostile.kinds import REFUSED, lookup_model, model
-from tests.saving.hostile.watch import refusal
+from tests.saving.hostile.watch import refusal, watched
 
 
 def members(path):
@@ -167,6 +168,16 @@ def test_folders_with_links_out_of_them_are_refused(name, tmp_path):
     assert "link" in said, said
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes")
+@pytest.mark.parametrize("name", ["config.json", "model.weights.h5", "assets/pipe"])
+def test_pipes_in_folders_are_not_waited_for(name, tmp_path):
+    folder = tmp_path / "model"
+    lookup_model().save(folder, zipped=False)
+    (folder / name).unlink(missing_ok=True)
+    os.mkfifo(folder / name)
+    refusal(lambda: kerasette.models.load_model(folder), folder, REFUSED)
+
+
 def test_folders_keep_vocabularies(tmp_path):
     lookup_model().save(tmp_path / "words", zipped=False)
     made = kerasette.models.load_model(tmp_path / "words")
@@ -185,6 +196,67 @@ def test_an_index_names_no_file_elsewhere(name, tmp_path):
     path.write_text(json.dumps({"metadata": {}, "weight_map": {"/layers/dense/vars": name}}))
     said = refusal(lambda: made.load_weights(path), inside, REFUSED)
     assert "hostile.weights.json" in said, said
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes")
+def test_an_index_names_no_pipe(tmp_path):
+    os.mkfifo(tmp_path / "a.weights.h5")
+    path = tmp_path / "hostile.weights.json"
+    path.write_text(json.dumps({"weight_map": {"/layers/dense/vars": "a.weights.h5"}}))
+    assert "no plain file" in refusal(lambda: model().load_weights(path), tmp_path, REFUSED)
+
+
+LISTS = "[" + "[]," * 2**19 + "[]]"
+
+
+def lists_for_a_config(path):
+    write(path, [("config.json", LISTS), ("metadata.json", "{}"), ("model.weights.h5", b"")])
+
+
+def lists_for_an_index(path):
+    path.write_text(f'{{"weight_map": {{"a": {LISTS}}}}}')
+
+
+def lists_for_a_header(path):
+    path.write_bytes(struct.pack("<Q", len(LISTS)) + LISTS.encode())
+
+
+def countless_shards(path):
+    names = [f"{number}.weights.h5" for number in range(2000)]
+    path.write_text(json.dumps({"weight_map": {"a": names}}))
+
+
+@pytest.mark.parametrize(
+    ("make", "suffix"),
+    [(lists_for_a_config, ".keras"), (lists_for_an_index, ".weights.json"),
+     (lists_for_a_header, ".safetensors"), (countless_shards, ".weights.json")],
+)  # fmt: skip
+def test_text_that_would_fill_the_memory(make, suffix, tmp_path):
+    path = tmp_path / f"hostile{suffix}"
+    make(path)
+    loaded = model()
+    read = kerasette.models.load_model if suffix == ".keras" else loaded.load_weights
+    with watched(tmp_path, memory=8 * 2**20), pytest.raises(FileError, match="may be"):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    "best", ["../secret.state", "/etc/passwd", 3, ["x"], "checkpoint-000002.state"]
+)
+def test_the_best_checkpoint_is_one_of_the_folder(best, tmp_path):
+    save_state(tmp_path / "secret.state", {"a": 1})
+    folder = CheckpointFolder(tmp_path / "run")
+    folder.write({"best_checkpoint": None})
+    save_state(folder.latest, {"best_checkpoint": best})
+    with watched(tmp_path / "run"), pytest.raises(FileError, match="no best checkpoint"):
+        folder.read_best()
+
+
+@pytest.mark.parametrize("state", [[1], 3, "x", None])
+def test_a_state_that_is_no_checkpoint_is_refused(state, tmp_path):
+    save_state(tmp_path / "checkpoint-000001.state", state)
+    with pytest.raises(FileError, match="is no checkpoint"):
+        CheckpointFolder(tmp_path).read()
 
 
 def packed_state(path):
@@ -212,6 +284,15 @@ def deep_state(path):
     write(path, {"tree.json": b"[" * 100_000}.items())
 
 
+def state_of_one_array_many_times(path):
+    tree = [{"__array__": 0, "dtype": "int8", "shape": [10**6]}] * 1000
+    write(path, {"tree.json": json.dumps(tree).encode(), "0.bin": bytes(10**6)}.items())
+
+
+def state_of_countless_lists(path):
+    write(path, {"tree.json": b"[" + b"[]," * 2**22 + b"0]"}.items())
+
+
 def state_of_nothing(path):
     write(path, {"tree.json": b'{"other": 1}'}.items())
 
@@ -219,7 +300,7 @@ def state_of_nothing(path):
 @pytest.mark.parametrize(
     "make",
     [packed_state, state_of_objects, state_with_an_attribute, state_of_another_shape, deep_state,
-     state_of_nothing],
+     state_of_one_array_many_times, state_of_countless_lists, state_of_nothing],
     ids=lambda make: make.__name__,
 )  # fmt: skip
 def test_states_are_refused(make, tmp_path):
