@@ -15,6 +15,7 @@ from kerasette.graph.passes.joining import join_parts
 from kerasette.graph.passes.loops import lighten_loops
 from kerasette.graph.passes.pooled_relu import pool_before_relu
 from kerasette.graph.passes.products import fuse_products
+from kerasette.graph.passes.recomputing import recompute_cheap_values
 from kerasette.graph.passes.updates import gather_updates
 
 CLEANING: tuple[Pass, ...] = (
@@ -30,6 +31,7 @@ LOWERING: tuple[Pass, ...] = (
     share_common_subexpressions,
     drop_dead_code,
     form_clusters,
+    recompute_cheap_values,
     run_loops_abreast,
     gather_updates,
 )

@@ -41,7 +41,7 @@ DTYPES = frozenset(
     "int8 uint8 int16 uint16 int32 uint32 int64 uint64".split()
 )
 INTEGERS = frozenset(dtype for dtype in DTYPES if "int" in dtype)
-_LARGEST, _OPERANDS = 96, 28  # operations in a cluster, and values that it reads
+LARGEST, OPERANDS = 96, 28  # operations in a cluster, and values that it reads
 
 
 def form_clusters(graph: Graph) -> Graph:
@@ -99,7 +99,7 @@ class _Clustering:
     def _joined(self, above: Group, below: Group) -> Group | None:
         """Both in one, or ``None`` where they do not run over one space."""
         assert above.space is not None and below.space is not None
-        if len(above.nodes) + len(below.nodes) > _LARGEST:
+        if len(above.nodes) + len(below.nodes) > LARGEST:
             return None
         for space, upper, lower in _common_spaces(above, below):
             settled = {part.rows for part in (upper, lower) if part.rows is not None}
@@ -127,9 +127,9 @@ class _Clustering:
                 if inner in AT_THE_END or node.op.name in VIEWS - {"broadcast_to"}:
                     return False
                 kind = ROW if inner == ROW_REDUCTION else inner
-                if not _reads_well(node, frame, value, kind, group):
+                if not reads_well(node, frame, value, kind, group):
                     return False
-        return len(outside) <= _OPERANDS
+        return len(outside) <= OPERANDS
 
     def _apart(self, above: Group, below: Group) -> bool:
         """Whether no way leads from one to the other through something else: it would have to run
@@ -340,7 +340,7 @@ def _in_rows(group: Group, space: tuple[int, ...]) -> Group | None:
     return dataclasses.replace(group, nodes=nodes, space=space, rows=len(group.space))
 
 
-def _reads_well(node: Node, frame: str, value: Value, kind: str, group: Group) -> bool:
+def reads_well(node: Node, frame: str, value: Value, kind: str, group: Group) -> bool:
     """Whether a node may take a value of the cluster that stands in frame ``kind``."""
     name, space, rows = node.op.name, group.space, group.rows
     assert space is not None
