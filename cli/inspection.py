@@ -166,7 +166,7 @@ def _npz(path: Path) -> Inspection:
 
 
 def _npy(name: str, file: Any) -> Array:
-    from .data.array_files import read_header
+    from kerasette.datasets.npz import read_header
 
     shape, _, dtype = read_header(file)
     return Array(name, shape, "Python objects" if dtype.hasobject else dtype.name)

@@ -9,6 +9,8 @@ from typing import IO, Any, NoReturn
 
 import numpy as np
 
+from kerasette.datasets.npz import check_packing, read_header
+
 Fail = Callable[[str], NoReturn]
 SUFFIXES = (".npz", ".npy", ".h5", ".hdf5")
 
@@ -56,8 +58,6 @@ class ArrayFile:
         if self.suffix == ".npy":
             return ["x"]
         if self.suffix == ".npz":
-            from kerasette.datasets.npz import check_packing
-
             with np.load(self.path, allow_pickle=False) as archive:
                 for info in archive.zip.infolist():
                     check_packing(info)
@@ -93,19 +93,6 @@ class ArrayFile:
         with zipfile.ZipFile(self.path) as archive, archive.open(f"{name}.npy") as member:
             yield from _rows_of(member, rows)
             _check_end(member)
-
-
-def read_header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
-    """Shape, whether columns come first, and dtype of what follows in numpy's format.
-
-    Raises ``ValueError``.
-    """
-    version = np.lib.format.read_magic(file)
-    header = {(1, 0): np.lib.format.read_array_header_1_0,
-              (2, 0): np.lib.format.read_array_header_2_0}.get(version)  # fmt: skip
-    if header is None:
-        raise ValueError(f"version {version} of numpy's format is not known")
-    return header(file)
 
 
 def _check_size(shape: tuple[int, ...], dtype: np.dtype[Any], size: int) -> None:

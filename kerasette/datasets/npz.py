@@ -6,7 +6,7 @@ import zipfile
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 from numpy.lib import format as npy
@@ -37,6 +37,21 @@ def check_packing(info: zipfile.ZipInfo) -> None:
         raise ValueError(f"{info.filename!r} is packed in a way that numpy does not use")
 
 
+def read_header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Shape, whether columns come first, and dtype of what follows in numpy's format.
+
+    Raises ``ValueError``.
+    """
+    version = npy.read_magic(file)
+    read = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}.get(version)
+    if read is None:
+        raise ValueError(f"version {version} of numpy's format is not known")
+    try:
+        return read(file)
+    except Exception as error:  # numpy's reader hands on what its parsers hit
+        raise ValueError(f"the header of its array is damaged: {error}") from None
+
+
 def _member(archive: zipfile.ZipFile, name: str) -> np.ndarray:
     try:
         info = archive.getinfo(f"{name}.npy")
@@ -45,13 +60,7 @@ def _member(archive: zipfile.ZipFile, name: str) -> np.ndarray:
         raise ValueError(f"it has no array {name!r} but {has}") from None
     check_packing(info)
     with archive.open(info) as file:
-        version = npy.read_magic(file)
-        if version == (1, 0):
-            shape, is_fortran, dtype = npy.read_array_header_1_0(file)
-        elif version == (2, 0):
-            shape, is_fortran, dtype = npy.read_array_header_2_0(file)
-        else:
-            raise ValueError(f"the array {name!r} is in version {version} of the npy format")
+        shape, is_fortran, dtype = read_header(file)
         if dtype.kind == "O":
             return _objects(file, name, shape)
         if dtype.kind not in "biuf":

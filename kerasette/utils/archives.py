@@ -4,32 +4,23 @@ Every member is written by the one loop here and by nothing else, and nothing bu
 folders is ever made: with no symbolic link on the disk, no later member can be led outside by one.
 """
 
-import gzip
-import lzma
 import os
 import posixpath
 import shutil
 import stat
 import tarfile
 import zipfile
-import zlib
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePath, PurePosixPath
-from typing import IO
+from typing import IO, Any, NoReturn
 
 BLOCK = 1 << 20
-_DAMAGE = (
-    tarfile.TarError,
-    zipfile.BadZipFile,
-    gzip.BadGzipFile,
-    zlib.error,
-    lzma.LZMAError,
-    EOFError,
-    RuntimeError,  # zip: encrypted; also NotImplementedError, an unknown compression
-)
+_HEADERS = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME,
+            tarfile.GNUTYPE_LONGLINK)  # fmt: skip
+_MEMBERS = 10_000  # in any archive; in a larger one, one for each 8 bytes
 
 
 @dataclass(frozen=True)
@@ -70,21 +61,46 @@ def unpack(archive: Path, folder: Path, formats: Sequence[str]) -> None:
     """
     folder.mkdir()
     try:
+        most = _MEMBERS + archive.stat().st_size // 8
         with closing(_members(archive, formats, folder)) as members:
-            _write_all(members, folder)
-    except _DAMAGE as error:
-        raise ValueError(f"The archive {archive.name} is damaged or unsafe: {error}.") from error
+            _write_all(members, folder, most)
     except ValueError as error:
         raise ValueError(f"The archive {archive.name} was refused: {error}.") from error
-    except OSError as error:
-        if error.errno is not None:  # the disk's trouble
+    except Exception as error:  # damaged archives raise whatever they hit
+        if isinstance(error, OSError) and error.errno is not None:  # the disk's trouble
             raise
-        raise ValueError(f"The archive {archive.name} is damaged: {error}.") from error  # bz2
+        raise ValueError(f"The archive {archive.name} is damaged or unsafe: {error}.") from error
+
+
+class _TarInfo(tarfile.TarInfo):
+    """A member's header, which may not ask for more memory than a header has: a packed archive of a
+    few kilobytes could hold one of gigabytes. Sparse files, with their lists of holes, are refused.
+    """
+
+    def _proc_member(self, archive: tarfile.TarFile) -> Any:
+        if self.type in _HEADERS and self.size > BLOCK:
+            raise tarfile.ReadError(f"a header has {self.size} bytes; at most {BLOCK} may be")
+        if self.type == tarfile.GNUTYPE_SPARSE:
+            self._refuse_holes()
+        return super()._proc_member(archive)  # type: ignore[misc]
+
+    def _refuse_holes(self, *_: Any) -> NoReturn:
+        raise tarfile.ReadError("it holds a sparse file")
+
+    _proc_gnusparse_00 = _proc_gnusparse_01 = _proc_gnusparse_10 = _refuse_holes
+
+
+def _is_tar(archive: Path) -> bool:
+    try:
+        with tarfile.open(archive, tarinfo=_TarInfo):
+            return True
+    except tarfile.TarError:
+        return False
 
 
 def _members(archive: Path, formats: Sequence[str], folder: Path) -> Generator[_Member, None, None]:
     for name in formats:
-        if name == "tar" and tarfile.is_tarfile(archive):
+        if name == "tar" and _is_tar(archive):
             return _tar_members(archive, folder)
         if name == "zip" and zipfile.is_zipfile(archive):
             return _zip_members(archive)
@@ -103,8 +119,9 @@ def _zip_members(archive: Path) -> Generator[_Member, None, None]:
 def _tar_members(archive: Path, folder: Path) -> Generator[_Member, None, None]:
     # Python's own filter is a second lock: it came with 3.11.4 and had holes since.
     data_filter = getattr(tarfile, "data_filter", lambda info, folder: info)
-    with tarfile.open(archive) as file:
-        for info in file:
+    with tarfile.open(archive, tarinfo=_TarInfo) as file:
+        while (info := file.next()) is not None:
+            file.members.clear()  # type: ignore[attr-defined]  # it keeps all of them, and there may be many
             _parts(info.name)  # before the filter, which would make absolute names relative
             info = data_filter(info, str(folder))
             mode = info.mode if info.mode is not None else 0o644
@@ -148,10 +165,12 @@ def _parts(name: str) -> tuple[str, ...]:
     return PurePosixPath(name).parts
 
 
-def _write_all(members: Iterable[_Member], folder: Path) -> None:
+def _write_all(members: Iterable[_Member], folder: Path, most: int) -> None:
     room = _Room(shutil.disk_usage(folder).free)
     links: dict[tuple[str, ...], tuple[str, ...]] = {}
-    for member in members:
+    for count, member in enumerate(members, 1):
+        if count > most:
+            raise ValueError(f"it has more than {most} members, too many for its size")
         parts = _parts(member.name)
         path = folder.joinpath(*parts)
         room.take(member.size)

@@ -26,6 +26,8 @@ LIES = {
     "fewer values than there are": npy((1,), bytes(24)),
     "objects": npy((1,), bytes(8), "|O"),
     "code in place of a header": npy("__import__('os').system('id')"),
+    "a header that never ends": npy("(1,), 'x': F(alse"),
+    "a header of nothing but brackets": npy("(" * 9000),
     "no header": b"\x93NUMPY",
 }
 

@@ -5,6 +5,7 @@ import io
 import os
 import stat
 import tarfile
+import tracemalloc
 import zipfile
 
 import pytest
@@ -271,6 +272,83 @@ def test_formats(tmp_path):
             unpack(archive, tmp_path / f"out{number}", tried)
     unpack(archive, tmp_path / "good", ["tar", "zip"])
     assert tree(tmp_path / "good") == {"a": b"1"}
+
+
+def test_members_that_are_too_many_for_the_size(tmp_path, monkeypatch):
+    monkeypatch.setattr(archives, "_MEMBERS", 100)
+    few = tar(tmp_path / "few", [(f"{n}", b"") for n in range(100)], "w:gz")
+    unpack(few, tmp_path / "few_out", AUTO)
+    assert len(list((tmp_path / "few_out").iterdir())) == 100
+    many = tar(tmp_path / "many", [("a", tarfile.DIRTYPE, "")] * 1000, "w:gz")
+    assert many.stat().st_size < 4000
+    with pytest.raises(ValueError, match=r"archive many was refused: .* too many for its size"):
+        unpack(many, tmp_path / "many_out", AUTO)
+
+
+def _headers(path, kind, size):
+    """A packed tar whose first member has a header of so many bytes before it."""
+    info = tarfile.TarInfo("long")
+    info.type, info.size = kind, size
+    with gzip.open(path, "wb") as file:
+        file.write(info.tobuf())
+        for _ in range(size // 2**20):
+            file.write(b"a" * 2**20)
+        file.write(tarfile.TarInfo("b").tobuf() + bytes(1024))
+    return path
+
+
+@pytest.mark.parametrize(
+    "kind", [tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK]
+)
+def test_headers_that_would_fill_the_memory(tmp_path, kind):
+    archive = _headers(tmp_path / "a", kind, 2**25)
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValueError, match=r"The archive a (was refused|is damaged)"):
+            unpack(archive, tmp_path / "out", AUTO)
+        assert tracemalloc.get_traced_memory()[1] < 2**23
+    finally:
+        tracemalloc.stop()
+    whole = tar(tmp_path / "c", [("long" * 60, b"1")])
+    unpack(whole, tmp_path / "whole", AUTO)
+    assert tree(tmp_path / "whole") == {"long" * 60: b"1"}
+
+
+def _sparse(path, headers):
+    with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as archive:
+        info = tarfile.TarInfo("hole")
+        info.pax_headers = headers
+        info.size = 512
+        archive.addfile(info, io.BytesIO(b"1\n0\n0\n".ljust(512, b"\0")))
+    return path
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.realsize": "9"},
+        {"GNU.sparse.map": "0,1"},
+        {"GNU.sparse.size": "9", "GNU.sparse.numblocks": "0"},
+    ],
+)
+def test_sparse_files_are_refused(tmp_path, headers):
+    with pytest.raises(ValueError, match=r"The archive a (was refused|is damaged or unsafe)"):
+        unpack(_sparse(tmp_path / "a", headers), tmp_path / "out", AUTO)
+
+
+def test_older_sparse_files_are_refused(tmp_path):
+    archive = tar(tmp_path / "a", [("b", b"1"), ("hole", tarfile.GNUTYPE_SPARSE, "")])
+    with pytest.raises(ValueError, match="a is damaged or unsafe: it holds a sparse file"):
+        unpack(archive, tmp_path / "out", AUTO)
+
+
+def test_a_member_without_a_name_is_damage(tmp_path):
+    archive = zipped(tmp_path / "a", [("b", b"1")])
+    data = archive.read_bytes()
+    at = data.rindex(b"PK\x01\x02")
+    archive.write_bytes(data[: at + 28] + b"\0\0" + data[at + 30 : at + 46] + data[at + 47 :])
+    with pytest.raises(ValueError, match="The archive a is damaged"):
+        unpack(archive, tmp_path / "out", AUTO)
 
 
 NAMES = st.lists(st.sampled_from(["a", "b", "..", ".", "", "l"]), min_size=1, max_size=4).map(

@@ -294,6 +294,7 @@ class TestNpz:
             (npy_changed(np.ones(10), b"(10,)", b"(-1,)"), "needs -8 bytes of data"),
             (npy_changed(np.ones(10), b"(10,)", b"(1.5)"), "not valid"),
             (npy_changed(np.ones(10), b"NUMPY\x01", b"NUMPY\x09"), r"version \(9, 0\)"),
+            (npy_changed(np.ones(10), b"(10,)", b"((((("), "header of its array"),
             (npy_changed(np.ones(10), b"NUMPY", b"OTHER"), "magic"),
             (npy_changed(ragged([1], [2]), b"(2,)", b"(3,)"), "of its header"),
             (npz_bytes(x=np.ones(10)).replace(b"\xf0\x3f", b"\xf1\x3f", 1), "Bad CRC"),
