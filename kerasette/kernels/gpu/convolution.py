@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from kerasette.arrays.switches import switches
 from kerasette.core.kernels import kernel
 from kerasette.core.spec import Spec
 from kerasette.graph.fused import biased_conv
@@ -29,7 +30,7 @@ class Convolution:
         given = list(arrays)
         if self._weights >= 0:
             given[self._weights] = _filters_first(given[self._weights])
-        given = [driver.contiguous(array) for array in given]
+        given = [driver.aligned(array) for array in given]
         last = len(out.shape) - 1
         shape = (out.shape[last], *out.shape[:last]) if self._weights < 0 else out.shape
         result = driver.empty(Spec(shape, out.dtype))
@@ -84,7 +85,8 @@ def _made(
     if driver is None or cudnn.library() is None or 0 in out.shape:
         return None
     try:
-        return Convolution(Graph(inputs, output, build), out, weights, driver)
+        exact = out.dtype == "float32" and not switches.tf32_convolutions
+        return Convolution(Graph(inputs, [output], build, exact), out, weights, driver)
     except cudnn.Unsupported:
         return None
 

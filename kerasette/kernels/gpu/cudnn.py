@@ -2,15 +2,18 @@
 
 import functools
 import importlib
+import os
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from kerasette.arrays import device as devices
-from kerasette.arrays.switches import switches
 from kerasette.core.spec import Spec
 from kerasette.graph.views import rows
+from kerasette.kernels.gpu import libraries
 
 TYPES = {"float32": "FLOAT", "float16": "HALF", "bfloat16": "BFLOAT16"}
+Build = Callable[..., Any]
 
 
 class Unsupported(Exception):
@@ -18,7 +21,7 @@ class Unsupported(Exception):
 
 
 class Layout(NamedTuple):
-    """How an array is described: sizes with the channels second, and where each axis steps."""
+    """How an array is described: sizes in cuDNN's order, and where each axis steps."""
 
     sizes: list[int]
     strides: list[int]
@@ -38,36 +41,50 @@ def channels_second(spec: Spec) -> Layout:
 
 
 class Graph:
-    """One planned graph with one result.
+    """A planned graph. It is computed with float32 whatever the arrays have.
 
     Args:
         inputs: the layouts of the operands.
-        output: that of the result.
-        build: ``(graph, *tensors)`` to the result's tensor.
+        outputs: those of the results.
+        build: ``(graph, *tensors)`` to the tensors of the results.
+        exact: whether factors of float32 must not be rounded to TF32.
+
+    Raises: Unsupported where cuDNN has no plan.
     """
 
-    def __init__(self, inputs: Sequence[Layout], output: Layout, build: Callable[..., Any]):
+    def __init__(
+        self,
+        inputs: Sequence[Layout],
+        outputs: Sequence[Layout],
+        build: Build,
+        exact: bool = False,
+    ):
         cudnn = library()
-        self._handle = _handle(devices.current_device())
+        self._device = devices.current_device()
         kind = cudnn.data_type
-        graph = cudnn.pygraph(
-            io_data_type=getattr(kind, TYPES[output.dtype]),
-            intermediate_data_type=kind.FLOAT,
-            compute_data_type=kind.FLOAT,
-            handle=self._handle,
-        )
-        tensors = [self._tensor(graph, layout, n) for n, layout in enumerate(inputs)]
-        result = build(graph, *tensors)
-        result.set_output(True).set_data_type(getattr(kind, TYPES[output.dtype]))
-        result.set_dim(output.sizes).set_stride(output.strides)
-        if output.dtype == "float32" and not switches.tf32_convolutions:
-            note = cudnn.numerical_note
-            graph.deselect_numeric_notes([note.TENSOR_CORE, note.DOWN_CONVERT_INPUTS])
         try:
+            graph = cudnn.pygraph(
+                io_data_type=getattr(kind, TYPES[outputs[0].dtype]),
+                intermediate_data_type=kind.FLOAT,
+                compute_data_type=kind.FLOAT,
+                **target(self._device),
+            )
+            tensors = [self._tensor(graph, layout, n) for n, layout in enumerate(inputs)]
+            results = build(graph, *tensors)
+            results = results if isinstance(results, (tuple, list)) else (results,)
+            for result, layout in zip(results, outputs, strict=True):
+                result.set_output(True).set_data_type(getattr(kind, TYPES[layout.dtype]))
+                result.set_dim(layout.sizes).set_stride(layout.strides)
+            if exact:
+                note = cudnn.numerical_note
+                graph.deselect_numeric_notes([note.TENSOR_CORE, note.DOWN_CONVERT_INPUTS])
             graph.build([cudnn.heur_mode.A, cudnn.heur_mode.FALLBACK])
         except cudnn.cudnnGraphNotSupportedError as error:
             raise Unsupported(str(error)) from error
-        self._graph, self._tensors = graph, [*tensors, result]
+        except (RuntimeError, TypeError, ValueError, AttributeError) as error:
+            libraries.tell("cuDNN", error)  # a plan that it should have: nothing depends on it
+            raise Unsupported(str(error)) from error
+        self._graph, self._tensors = graph, [*tensors, *results]
         self.workspace = int(graph.get_workspace_size())
 
     def _tensor(self, graph: Any, layout: Layout, number: int) -> Any:
@@ -77,15 +94,27 @@ class Graph:
         )
 
     def run(self, addresses: Sequence[int], workspace: int, stream: int) -> None:
-        """Compute, on a stream; the result's address comes last."""
-        library().set_stream(handle=self._handle, stream=stream)
+        """Compute, on a stream; the results' addresses come last. All are multiples of 16."""
+        handle = _handle(self._device)
+        library().set_stream(handle=handle, stream=stream)
         given = dict(zip(self._tensors, addresses, strict=True))
-        self._graph.execute(given, workspace, handle=self._handle)
+        self._graph.execute(given, workspace, handle=handle)
+
+
+def target(device: str) -> dict[str, Any]:
+    """For which device a graph is planned."""
+    return {"handle": _handle(device)}
 
 
 @functools.cache
 def library() -> Any:
     """nvidia-cudnn-frontend; ``None`` where it, or cuDNN itself, cannot be loaded."""
+    # The frontend opens them by their names, and takes what it finds first.
+    runtime = libraries.load("cudart")
+    if runtime is not None:
+        os.environ.setdefault("CUDNN_FRONTEND_CUDART_LIB_NAME", runtime)
+    for name in ("nvrtc", "cudnn"):
+        libraries.load(name)
     try:
         cudnn = importlib.import_module("cudnn")
         cudnn.backend_version()
@@ -94,6 +123,23 @@ def library() -> Any:
     return cudnn
 
 
-@functools.cache
+class _Handles(threading.local):
+    """A handle has one stream at a time, so each thread has its own, one for each device."""
+
+    def __init__(self) -> None:
+        self.made: dict[str, Any] = {}
+
+
+_handles = _Handles()
+
+
 def _handle(device: str) -> Any:
-    return library().create_handle()
+    if device not in _handles.made:
+        with devices.active(device):
+            _handles.made[device] = library().create_handle()
+    return _handles.made[device]
+
+
+def forget_handles() -> None:
+    """Have handles made anew, by whatever is the library then."""
+    _handles.made.clear()

@@ -12,6 +12,8 @@ from kerasette.kernels import object_cache
 from kerasette.kernels.gpu.cuda.launch import Launch
 from kerasette.kernels.gpu.cuda.prelude import OPTIONS, PRELUDE
 
+ALIGNED = 16  # bytes, of which addresses are multiples for cuDNN and cuBLASLt
+
 
 class Driver:
     """The GPU that cupy works on. Tests put another in its place (``use``)."""
@@ -50,6 +52,11 @@ class Driver:
     def contiguous(self, array: Any) -> Any:
         """The array where its values stand in order, else a copy in which they do."""
         return array if array.flags.c_contiguous else self._cupy.ascontiguousarray(array)
+
+    def aligned(self, array: Any) -> Any:
+        """The same, but at an address that libraries take: a view may begin anywhere."""
+        array = self.contiguous(array)
+        return array.copy() if array.data.ptr % ALIGNED else array
 
     def _load(self, source: str, name: str, device: int) -> Any:
         return self._module(source, device).get_function(name)

@@ -158,9 +158,9 @@ def in_place(tmp_path, monkeypatch):
     if not REAL:
         drivers.use(EmulatedDriver(tmp_path))
         monkeypatch.setattr(cudnn, "library", lambda: STAND_IN)
-        cudnn._handle.cache_clear()
+        cudnn.forget_handles()
     yield
-    cudnn._handle.cache_clear()
+    cudnn.forget_handles()
     if not REAL:
         drivers.use(None)
 

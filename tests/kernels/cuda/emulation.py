@@ -14,6 +14,7 @@ import numpy as np
 
 from kerasette.kernels.gpu.cuda.launch import Launch
 from kerasette.kernels.gpu.cuda.prelude import PRELUDE
+from kerasette.kernels.gpu.driver import ALIGNED
 
 _BEFORE = r"""
 #include <math.h>
@@ -181,3 +182,7 @@ class EmulatedDriver:
         from kerasette.arrays import device
 
         return array if array.flags.c_contiguous else device.cupy_module().ascontiguousarray(array)
+
+    def aligned(self, array):
+        array = self.contiguous(array)
+        return array.copy() if array.data.ptr % ALIGNED else array
