@@ -142,7 +142,10 @@ def standardized(axis):
     return function
 
 
-@pytest.mark.parametrize("shape", [(64, 100), (3, 4, 5), (1, 8), (8, 1), (7, 1, 3)])
+FEW_COLUMNS = [(70, 2), (201, 3), (33, 4), (5, 4), (17, 2, 2), (40_000, 3)]  # rows side by side
+
+
+@pytest.mark.parametrize("shape", [(64, 100), (3, 4, 5), (1, 8), (8, 1), (7, 1, 3), *FEW_COLUMNS])
 @pytest.mark.parametrize(
     "function",
     [
@@ -166,6 +169,45 @@ def test_rows_and_columns(shape, function):
         strict=True,
     ):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "bfloat16", "int32"])
+@pytest.mark.parametrize("shape", FEW_COLUMNS)
+def test_few_columns_of_any_type(shape, dtype):
+    def function(x, scale):
+        y = x * scale
+        total = ops.cast(ops.sum(y, axis=-1), "float32")
+        return y, ops.max(y, axis=-1), total, ops.min(x, axis=0), ops.argmax(y, axis=-1)
+
+    x = ops.cast(R.randint(-9, 9, shape), dtype)
+    compiled, scale = kerasette.function(function), ops.cast(np.arange(shape[-1]), dtype)
+    for got, wanted in zip(compiled(x, scale), function(x, scale), strict=True):
+        assert got.dtype == wanted.dtype
+        np.testing.assert_array_equal(ops.cast(got, "float64"), ops.cast(wanted, "float64"))
+
+
+def test_what_is_not_finite_in_few_columns():
+    x = np.array(np.meshgrid(SPECIAL, SPECIAL, SPECIAL[-4:])).reshape(3, -1).T.copy()
+    check(lambda x: (ops.softmax(x), ops.max(x, -1), ops.argmax(x, -1)), x)
+
+
+@pytest.mark.parametrize("rows", [4, 15, 16, 31, 256])
+@pytest.mark.parametrize("classes", [2, 3, 4])
+def test_the_loss_of_few_classes_and_its_gradient(rows, classes):
+    labels = R.randint(0, classes, (rows, 1))
+
+    def function(logits):
+        with kerasette.GradientTape() as tape:
+            tape.watch(logits)
+            chances = ops.softmax(logits)
+            losses = kerasette.losses.sparse_categorical_crossentropy(labels, chances)
+            loss = ops.mean(losses)
+        hits = ops.cast(ops.equal(ops.argmax(chances, -1), labels.reshape(-1)), "float32")
+        return loss, tape.gradient(loss, logits), ops.sum(hits)
+
+    logits = kerasette.constant(real(rows, classes) * 4)
+    for got, wanted in zip(kerasette.function(function)(logits), function(logits), strict=True):
+        np.testing.assert_allclose(got, wanted, rtol=1e-5, atol=1e-7)
 
 
 @pytest.mark.parametrize("name", ["softmax", "log_softmax"])

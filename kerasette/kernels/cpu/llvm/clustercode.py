@@ -1,5 +1,6 @@
 """The code of a cluster: a function over some of its rows, or of its columns."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from kerasette.graph.cluster import COLUMN_REDUCTION, FULL, ROW
@@ -31,15 +32,21 @@ from kerasette.kernels.instructions import (
 class ClusterCode:
     """Writes the code of a form.
 
+    Args:
+        parallel: whether there is a pool of threads.
+        narrow: whether columns are so few that their number and the strides stand in the code; then
+            several rows are computed at once, rather than several columns.
+
     Attributes:
         spilled: how many values of a row are kept from stage to stage.
         text: the module.
     """
 
-    def __init__(self, instructions: Instructions, parallel: bool):
+    def __init__(self, instructions: Instructions, parallel: bool, narrow: bool = False):
         self.instructions = instructions
         self.form = instructions.form
         self.parallel = parallel
+        self.narrow = narrow
         self.dimensions = len(self.form.sizes) - 1
         self.words = Words(self.dimensions, len(self.form.reads), len(self.form.writes))
         self.endings = [
@@ -67,18 +74,23 @@ class ClusterCode:
         self.b = b = Builder()
         self._known: dict[Instruction, str] = {}
         self._word_values: dict[int, str] = {}
-        self._columns = self._word(self.words.columns)
+        self._columns = str(self.form.columns) if self.narrow else self._word(self.words.columns)
         self._reads = [self._address(self.words.read(i)) for i in range(len(self.form.reads))]
         self._writes = [self._address(self.words.writes + i) for i in range(len(self.form.writes))]
-        self._plan_spills()
+        if not self.narrow:
+            self._plan_spills()
         self._row_strides = {
-            (index, d): self._word(self.words.read(index) + 1 + d)
+            (index, d): str(read.strides[d])
+            if self.narrow
+            else self._word(self.words.read(index) + 1 + d)
             for index, read in enumerate(self.form.reads)
             for d in range(self.dimensions)
             if read.strides[d]
         }
         self._inner = {
-            index: self._word(self.words.read(index) + 1 + self.dimensions)
+            index: str(read.strides[-1])
+            if self.narrow
+            else self._word(self.words.read(index) + 1 + self.dimensions)
             for index, read in enumerate(self.form.reads)
             if read.strides[-1] not in (0, 1)
         }
@@ -91,10 +103,11 @@ class ClusterCode:
         for instruction in self.instructions.all:
             if instruction.level == 0 and instruction.kind != "reduce":
                 self._known[instruction] = self._compute(instruction, None)
-        with b.loop("%lo", "%hi") as row:
+        with b.loop("%lo", "%hi", apart=self.narrow) as row:
             self._row = row
             self._find_row(row, sizes)
             outer = dict(self._known)
+            self._of_columns: dict[str, dict[Instruction, str]] = {}
             self._whole_row()
             self._known = outer
         self._end_sums()
@@ -193,7 +206,7 @@ class ClusterCode:
             outer = dict(self._known)
             fresh: set[Instruction] = set()
             apart = all(reduction.name != "argmax" for reduction in reductions)
-            with b.loop("%clo", "%chi", apart=apart) as column:
+            for column in self._each_column(apart):
                 self._column, self._kept, self._fresh = column, kept, fresh
                 for reduction, slot in zip(reductions, slots, strict=True):
                     self._reduce(reduction, slot, self._get(reduction.operands[0]))
@@ -216,6 +229,19 @@ class ClusterCode:
         for n, (_, ending) in enumerate(self.endings):
             if not self._by_element(ending):
                 self._feed(n, ending, self._known[ending.operand], None)
+
+    def _each_column(self, apart: bool) -> Iterator[str]:
+        """A loop over the columns, or the code of each of them, which goes on with its values."""
+        if not self.narrow:
+            with self.b.loop("%clo", "%chi", apart=apart) as column:
+                yield column
+            return
+        outer = dict(self._known)
+        for column in map(str, range(self.form.columns)):
+            self._known = outer | self._of_columns.get(column, {})
+            yield column
+            self._of_columns[column] = self._known
+        self._known = outer
 
     def _row_values(self, stage: int) -> None:
         """Compute all values of the row that can be known by now."""
@@ -332,7 +358,7 @@ class ClusterCode:
     def _begin_sums(self) -> None:
         """Each part has its own: a row of sums for columns, a slot for a single one."""
         b = self.b
-        self._sum_places: list[str] = []
+        self._sum_places: list[list[str]] = []
         base = self._address(self.words.sums)
         stride = b.value(f"mul i64 {self._columns}, {8 * max(len(self.endings), 1)}")
         part = b.value(f"getelementptr i8, ptr {base}, i64 {b.value(f'mul i64 {stride}, %part')}")
@@ -341,21 +367,26 @@ class ClusterCode:
             place = b.value(f"getelementptr i8, ptr {part}, i64 {offset}")
             dtype = wide(ending.operand.dtype)
             first = first_value(ending.how, dtype)
-            if ending.frame == COLUMN_REDUCTION:
+            of_columns = ending.frame == COLUMN_REDUCTION
+            if of_columns and not self.narrow:
                 with b.loop("%clo", "%chi", apart=True) as column:
                     b.store(dtype, first, place, column)
-                self._sum_places.append(place)
+                self._sum_places.append([place])
             else:
-                self._sum_places.append(b.slot(register_type(dtype), first))
+                count = self.form.columns if of_columns else 1
+                kind = register_type(dtype)
+                self._sum_places.append([b.slot(kind, first) for _ in range(count)])
 
     def _feed(self, n: int, ending: Ending, value: str, column: str | None) -> None:
-        b, dtype, place = self.b, wide(ending.operand.dtype), self._sum_places[n]
-        if ending.frame == COLUMN_REDUCTION:
-            assert column is not None
-            held = b.load(dtype, place, column)
-            b.store(dtype, combined(b, ending.how, dtype, held, value), place, column)
+        b, dtype, places = self.b, wide(ending.operand.dtype), self._sum_places[n]
+        if ending.frame != COLUMN_REDUCTION:
+            self._accumulate(ending.how, dtype, places[0], value)
+        elif self.narrow:
+            self._accumulate(ending.how, dtype, places[int(column or 0)], value)
         else:
-            self._accumulate(ending.how, dtype, place, value)
+            assert column is not None
+            held = b.load(dtype, places[0], column)
+            b.store(dtype, combined(b, ending.how, dtype, held, value), places[0], column)
 
     def _end_sums(self) -> None:
         b = self.b
@@ -363,9 +394,10 @@ class ClusterCode:
         stride = b.value(f"mul i64 {self._columns}, {8 * max(len(self.endings), 1)}")
         part = b.value(f"getelementptr i8, ptr {base}, i64 {b.value(f'mul i64 {stride}, %part')}")
         for n, (_, ending) in enumerate(self.endings):
-            if ending.frame == COLUMN_REDUCTION:
+            if ending.frame == COLUMN_REDUCTION and not self.narrow:
                 continue
             dtype = wide(ending.operand.dtype)
             offset = b.value(f"mul i64 {self._columns}, {8 * n}")
             place = b.value(f"getelementptr i8, ptr {part}, i64 {offset}")
-            b.store(dtype, b.get(register_type(dtype), self._sum_places[n]), place, "0")
+            for column, slot in enumerate(self._sum_places[n]):
+                b.store(dtype, b.get(register_type(dtype), slot), place, str(column))

@@ -22,6 +22,7 @@ from kerasette.kernels.cpu.llvm.compiler import function_later
 from kerasette.kernels.instructions import Instructions
 from kerasette.kernels.native import NativeKernel, Record
 
+_FEW = 4  # columns, which are no vector: rows are computed side by side then
 _WORTH_A_TEAM = 1 << 15  # operations on elements; below, waking the threads takes longer
 
 
@@ -38,10 +39,11 @@ class Cluster(NativeKernel):
         self._threads = threads.count() if pool and self.operations > _WORTH_A_TEAM else 1
         row_work = any(instruction.kind == "reduce" for instruction in instructions.all)
         by_element_alone = not row_work and not instructions.endings
-        self._by_columns = by_element_alone and form.rows < 4 * self._threads
+        narrow = len(form.sizes) == 2 and form.columns <= _FEW and form.rows >= _FEW
+        self._by_columns = by_element_alone and not narrow and form.rows < 4 * self._threads
         if not self._by_columns:
             self._threads = min(self._threads, form.rows)
-        self._code = ClusterCode(instructions, parallel=pool)
+        self._code = ClusterCode(instructions, parallel=pool, narrow=narrow)
         self._function = function_later(self._code.text, "run")
         self.part = function_later(self._code.text, "part")  # (block, thread, threads of the team)
         self._spill = self._threads * form.columns * SPILL_BYTES * max(self._code.spilled, 1)
