@@ -19,7 +19,7 @@ import numpy as np
 
 from kerasette.arrays import dtypes
 from kerasette.errors import FileError
-from kerasette.saving.heaps import check_heaps
+from kerasette.saving.scan import look_through
 
 _KINDS = "biufc"
 _ATTRIBUTE_LIMIT = 64512  # bytes that an object's header has for one attribute
@@ -41,9 +41,9 @@ def open_file(path: Any, mode: str = "r") -> Any:
     try:
         if mode == "r" and isinstance(path, (str, Path)):
             with open(path, "rb") as plain:
-                check_heaps(plain)
+                look_through(plain)
         elif mode == "r":
-            check_heaps(path)
+            look_through(path)
         return h5py.File(path, mode)
     except FileNotFoundError:
         raise FileError(f"There is no file {str(path)!r}.") from None

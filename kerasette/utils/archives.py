@@ -121,7 +121,8 @@ def _tar_members(archive: Path, folder: Path) -> Generator[_Member, None, None]:
     data_filter = getattr(tarfile, "data_filter", lambda info, folder: info)
     with tarfile.open(archive, tarinfo=_TarInfo) as file:
         while (info := file.next()) is not None:
-            file.members.clear()  # type: ignore[attr-defined]  # it keeps all of them, and there may be many
+            # It keeps all of them, and there may be many.
+            file.members.clear()  # type: ignore[attr-defined]
             _parts(info.name)  # before the filter, which would make absolute names relative
             info = data_filter(info, str(folder))
             mode = info.mode if info.mode is not None else 0o644

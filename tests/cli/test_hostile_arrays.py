@@ -6,6 +6,8 @@ import zipfile
 import numpy as np
 import pytest
 from kerasette.cli.data.array_files import ArrayFile
+from kerasette.cli.errors import CheckpointProblem
+from kerasette.cli.inspection import inspect_file
 
 
 class Refused(Exception):
@@ -69,3 +71,15 @@ def test_arrays_packed_more_tightly_than_numpy_does(packed, tmp_path):
         archive.writestr("x.npy", npy((10**6,), bytes(8 * 10**6)))
     with pytest.raises(Refused, match="packed in a way"):
         ArrayFile(path, fail)
+
+
+def test_an_archive_of_a_version_to_come(tmp_path):
+    path = tmp_path / "hostile.npz"
+    np.savez(path, x=np.ones(2))
+    data = path.read_bytes()
+    at = data.rindex(b"PK\1\2") + 6  # the version that is needed to unpack it
+    path.write_bytes(data[:at] + b"\xa7" + data[at + 1 :])
+    with pytest.raises(Refused, match="version 16"):
+        ArrayFile(path, fail)
+    with pytest.raises(CheckpointProblem, match=r"hostile\.npz cannot be inspected"):
+        inspect_file(path)

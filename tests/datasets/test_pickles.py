@@ -285,6 +285,7 @@ class TestNpz:
         ("content", "message"),
         [
             (b"no zip", "not a zip file"),
+            (npz_bytes(x=np.ones(2)).replace(b"PK\1\2-\3-", b"PK\1\2-\3\xa7"), "version 16"),
             (npz_bytes(y=np.ones(2)), r"it has no array 'x' but \['y'\]"),
             (npz_bytes(x=np.array(["text"])), "has the dtype <U4"),
             (npz_bytes(x=ragged(Call(os.mkdir, "evil"))), "it asks for"),

@@ -305,6 +305,103 @@ def test_heaps_without_an_end_are_refused(size, model, tmp_path):
     assert "heap" in said, said
 
 
+def _changed(data, place, layout, *numbers):
+    struct.pack_into(layout, data, place, *numbers)
+
+
+def names_in_a_circle(data):
+    heap = data.index(b"HEAP\0") + 8
+    _, free, at = struct.unpack_from("<QQQ", data, heap)
+    _changed(data, at + free, "<Q", free)
+
+
+def lengths_of_32_bits(data):
+    data[14] = 4
+
+
+def group_below_itself(data):
+    tree = data.index(b"TREE\0")
+    _changed(data, tree + 5, "<BH", 1, 1)
+    _changed(data, tree + 32, "<Q", tree)
+
+
+def group_of_one_node_many_times(data):
+    first = data.index(b"TREE\0")
+    second = data.index(b"TREE\0", first + 1)
+    _changed(data, first + 5, "<BH", 1, 2)
+    _changed(data, first + 32, "<QQQ", second, 0, second)
+
+
+def pieces_below_themselves(data):
+    tree = data.index(b"TREE\1\1")
+    _changed(data, tree + 24 + 8 + 24, "<Q", tree)
+
+
+def pieces_of_one_node_many_times(data):
+    tree = data.index(b"TREE\1\1") + 24 + 8 + 24
+    _changed(data, tree + 40, "<Q", struct.unpack_from("<Q", data, tree)[0])
+
+
+def pieces_in_older_words(data):
+    """The layout as version 1 has it, which goes on into what follows."""
+    tree = data.index(b"TREE\1\1")
+    at = data.index(b"\3\2\3" + struct.pack("<Q", tree))
+    data[at - 5 : at + 3] = b"\1\3\2\0\0\0\0\0"
+    _changed(data, tree + 24 + 8 + 24, "<Q", tree)
+
+
+TREES = [
+    names_in_a_circle, lengths_of_32_bits, group_below_itself, group_of_one_node_many_times,
+    pieces_below_themselves, pieces_of_one_node_many_times, pieces_in_older_words,
+]  # fmt: skip
+
+
+def _many_pieces(path, **how):
+    with h5py.File(path, "w", **how) as file:
+        file.create_dataset("pieces", data=np.arange(1600.0).reshape(40, 40), chunks=(4, 4))
+        for number in range(300):
+            file.create_group(f"group{number}")
+    return path
+
+
+@pytest.mark.parametrize("make", TREES, ids=lambda make: make.__name__)
+@pytest.mark.parametrize("userblock", [0, 512])
+def test_files_that_would_end_the_process_are_refused(make, userblock, tmp_path):
+    path = _many_pieces(tmp_path / "hostile.h5", userblock_size=userblock)
+    data = path.read_bytes()
+    changed = bytearray(data[userblock:])
+    make(changed)
+    path.write_bytes(data[:userblock] + changed)
+
+    def read():
+        with hdf5.open_file(path) as file:
+            hdf5.read(file, "pieces")
+
+    assert "hostile.h5" in refusal(read, tmp_path, REFUSED)
+
+
+def test_newer_trees_of_countless_levels_are_refused(tmp_path):
+    path = tmp_path / "hostile.h5"
+    with h5py.File(path, "w", libver="latest") as file:
+        for number in range(30):
+            file.create_group(f"group{number}")
+    with hdf5.open_file(path) as file:
+        assert len(hdf5.names(file)) == 30
+    data = bytearray(path.read_bytes())
+    _changed(data, data.index(b"BTHD") + 12, "<H", 5000)
+    path.write_bytes(data)
+    said = refusal(lambda: hdf5.open_file(path).close(), tmp_path, REFUSED)
+    assert "5000 levels" in said, said
+
+
+@pytest.mark.parametrize("how", [{}, {"userblock_size": 1024}, {"libver": "latest"}])
+def test_files_of_many_pieces_are_read(how, tmp_path):
+    path = _many_pieces(tmp_path / "whole.h5", **how)
+    with hdf5.open_file(path) as file:
+        assert len(hdf5.names(file)) == 301
+        assert hdf5.read(file, "pieces").sum() == np.arange(1600.0).sum()
+
+
 def test_cut_files_are_refused(model, tmp_path):
     path = tmp_path / "cut.weights.h5"
     model.save_weights(path)
