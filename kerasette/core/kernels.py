@@ -62,6 +62,14 @@ def offered(op: str, device: str) -> bool:
     )
 
 
+def taken(op: str, specs: tuple[Spec, ...], attributes: dict[str, Any], device: str) -> bool:
+    """Whether a kernel of the operation named ``op`` accepts such operands on a device: what is
+    several operations else asks first.
+    """
+    kind = device[:3]
+    return any(when(specs, attributes) for when, _ in _candidates(op, kind))
+
+
 def _open(kind: str) -> None:
     if kind in _homes:
         importlib.import_module(_homes.pop(kind))

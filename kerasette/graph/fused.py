@@ -7,10 +7,11 @@ were made of.
 from collections.abc import Callable
 from typing import Any
 
+from kerasette.arrays import dtypes
 from kerasette.core.rules import broadcast_shapes
 from kerasette.core.spec import Spec
 from kerasette.graph.views import Moves, seen, shape_of
-from kerasette.ops import convolution, linear, reductions, shaping
+from kerasette.ops import attention, conversion, convolution, linear, numpy, reductions, shaping
 
 
 class Fused:
@@ -124,4 +125,57 @@ def _column_moments_composite(x: Any) -> tuple[Any, Any]:
 # twice (1, ..., 1, n).
 column_moments = Fused(
     "column_moments", _column_moments_spec, _column_moments_reference, _column_moments_composite
+)
+
+
+def _attend_keeping_spec(query: Spec, key: Spec, value: Spec, **how: Any) -> tuple[Spec, Spec]:
+    batch, steps, heads, _ = query.shape
+    sums = Spec((batch, heads, steps), dtypes.ALL["float32"])
+    return attention.attend.spec(query, key, value, **how), sums
+
+
+def _logarithms(xp: Any, query: Any, key: Any, scale: float, causal: bool) -> Any:
+    key = xp.transpose(xp.repeat(key, query.shape[2] // key.shape[2], axis=2), (0, 2, 3, 1))
+    logits = xp.matmul(xp.transpose(query, (0, 2, 1, 3)) * scale, key)
+    if causal:
+        past = xp.arange(logits.shape[-2])[:, None] >= xp.arange(logits.shape[-1])
+        logits = xp.where(past, logits, -xp.inf)
+    most = xp.max(logits, axis=-1, keepdims=True)
+    return (most + xp.log(xp.sum(xp.exp(logits - most), axis=-1, keepdims=True)))[..., 0]
+
+
+def _attend_keeping_reference(xp: Any, query: Any, key: Any, value: Any, **how: Any) -> Any:
+    out = attention.attend.reference(xp, query, key, value, **how)
+    return out, _logarithms(xp, query, key, **how).astype("float32")
+
+
+def _attend_keeping_composite(query: Any, key: Any, value: Any, **how: Any) -> Any:
+    wide = (conversion.cast(x, "float32") for x in (query, key))
+    return attention.attend(query, key, value, **how), _logarithms(numpy, *wide, **how)
+
+
+# `attend`, and for its gradient the logarithms of the sums of weights, (batch, heads, steps).
+attend_keeping = Fused(
+    "attend_keeping", _attend_keeping_spec, _attend_keeping_reference, _attend_keeping_composite
+)
+
+
+def _attend_gradient_spec(*specs: Spec, **how: Any) -> Any:
+    return attention.attend_gradient.spec(*specs[:4], **how)
+
+
+def _attend_gradient_reference(xp: Any, *operands: Any, **how: Any) -> Any:
+    return attention.attend_gradient.reference(xp, *operands[:4], **how)
+
+
+def _attend_gradient_composite(*operands: Any, **how: Any) -> Any:
+    return attention.attend_gradient(*operands[:4], **how)
+
+
+# `attend_gradient`, after its operands given what `attend_keeping` gave.
+attend_gradient_kept = Fused(
+    "attend_gradient_kept",
+    _attend_gradient_spec,
+    _attend_gradient_reference,
+    _attend_gradient_composite,
 )

@@ -6,6 +6,7 @@ from typing import Any
 from kerasette.graph.ir import Graph, Pass
 from kerasette.graph.passes.abreast import run_loops_abreast
 from kerasette.graph.passes.algebra import simplify_algebra
+from kerasette.graph.passes.attention import keep_sums
 from kerasette.graph.passes.clusters import form_clusters
 from kerasette.graph.passes.common_subexpressions import share_common_subexpressions
 from kerasette.graph.passes.dead_code import drop_dead_code
@@ -26,6 +27,7 @@ CLEANING: tuple[Pass, ...] = (
 )
 # From here on nodes are what kernels take: passes that put operations together.
 LOWERING: tuple[Pass, ...] = (
+    keep_sums,
     fuse_products,
     expand_statistics,
     share_common_subexpressions,

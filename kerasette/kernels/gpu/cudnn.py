@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from kerasette.arrays import device as devices
 from kerasette.core.spec import Spec
 from kerasette.graph.views import rows
+from kerasette.kernels.gpu import driver as drivers
 from kerasette.kernels.gpu import libraries
 
 TYPES = {"float32": "FLOAT", "float16": "HALF", "bfloat16": "BFLOAT16"}
@@ -99,6 +100,44 @@ class Graph:
         library().set_stream(handle=handle, stream=stream)
         given = dict(zip(self._tensors, addresses, strict=True))
         self._graph.execute(given, workspace, handle=handle)
+
+
+class Planned:
+    """A kernel that is a graph over arrays as they are.
+
+    Args:
+        graph: it.
+        outputs: the specs of the results.
+    """
+
+    def __init__(self, graph: Graph, outputs: Sequence[Spec], driver: Any):
+        self._graph, self._outputs, self._driver = graph, tuple(outputs), driver
+
+    def __call__(self, *arrays: Any) -> Any:
+        driver = self._driver
+        given = [driver.aligned(array) for array in arrays]
+        results = [driver.empty(spec) for spec in self._outputs]
+        scratch = driver.scratch(max(self._graph.workspace, 1))
+        addresses = [array.data.ptr for array in (*given, *results)]
+        self._graph.run(addresses, scratch.data.ptr, driver.stream())
+        return tuple(results) if len(results) > 1 else results[0]
+
+
+def planned(
+    inputs: Sequence[Layout],
+    outputs: Sequence[tuple[Spec, Layout]],
+    build: Build,
+    exact: bool = False,
+) -> Planned | None:
+    """The kernel of a graph, each result a spec and its layout; ``None`` where there is no plan."""
+    driver = drivers.driver()
+    if driver is None or library() is None:
+        return None
+    try:
+        graph = Graph(inputs, [layout for _, layout in outputs], build, exact)
+    except Unsupported:
+        return None
+    return Planned(graph, [spec for spec, _ in outputs], driver)
 
 
 def target(device: str) -> dict[str, Any]:

@@ -107,10 +107,13 @@ class GroupedQueryAttention(HeadsBase):
         use_causal_mask: bool = False,
     ) -> Any:
         key = value if key is None else key
+        kept = self.dropout > 0 or return_attention_scores
+        masks = (query_mask, value_mask, key_mask, attention_mask)
+        causal = self.causal_alone(use_causal_mask, *masks) and not kept
         mask = self.mask_of(
             query,
             value,
-            use_causal_mask,
+            use_causal_mask and not causal,
             query_mask=query_mask,
             value_mask=value_mask,
             key_mask=key_mask,
@@ -122,14 +125,20 @@ class GroupedQueryAttention(HeadsBase):
         mask = None if mask is None else ops.expand_dims(mask, -3)
         scale = 1.0 / float(self.head_dim) ** 0.5
         weights = None
-        if self.dropout > 0 or return_attention_scores:
+        if kept:
             scores = ops.einsum("bquh,bkuh->buqk", self._query_dense(query) * scale, keys)
             weights = self._softmax(scores, mask=mask)
-            kept = self._dropout_layer(weights, training=training)
-            result = ops.einsum("buqk,bkuh->bquh", kept, values)
+            dropped = self._dropout_layer(weights, training=training)
+            result = ops.einsum("buqk,bkuh->bquh", dropped, values)
         else:
             result = ops.dot_product_attention(
-                self._query_dense(query), keys, values, mask=mask, scale=scale
+                self._query_dense(query),
+                keys,
+                values,
+                mask=mask,
+                scale=scale,
+                is_causal=causal,
+                flash_attention=self.flash_attention,
             )
         result = self._output_dense(result if gate is None else result * gate)
         return (result, weights) if return_attention_scores else result

@@ -52,6 +52,11 @@ class HeadsBase(Layer):
             )
         self.supports_masking = True
 
+    def causal_alone(self, causal: bool, *masks: Any) -> bool:
+        """Whether nothing but causality says what attends to what: kernels know that by itself."""
+        own: Any = self
+        return causal and own.sliding_window is None and all(mask is None for mask in masks)
+
     def mask_of(self, query: Any, value: Any, causal: bool, **masks: Any) -> Any:
         """All masks made one."""
         own: Any = self
@@ -220,12 +225,19 @@ class MultiHeadAttention(HeadsBase):
                 "Flash attention gives no scores: call without `return_attention_scores`, or make "
                 "the layer with flash_attention=False. Received: return_attention_scores=True."
             )
+        # As Keras does: of queries, the mask that they carry counts, not one given by hand.
+        query_mask = getattr(query, "_keras_mask", None)
+        kept = self.dropout > 0 or return_attention_scores or len(query.shape) != 3
+        own = type(self)._compute_attention is not MultiHeadAttention._compute_attention
+        how = {}
+        masks = (query_mask, value_mask, key_mask, attention_mask)
+        if self.causal_alone(use_causal_mask, *masks) and not kept and not own:
+            how = {"causal": True}
         mask = self.mask_of(
             query,
             value,
-            use_causal_mask,
-            # As Keras does: of queries, the mask that they carry counts, not one given by hand.
-            query_mask=getattr(query, "_keras_mask", None),
+            use_causal_mask and not how,
+            query_mask=query_mask,
             value_mask=value_mask,
             key_mask=key_mask,
             attention_mask=attention_mask,
@@ -238,6 +250,7 @@ class MultiHeadAttention(HeadsBase):
             mask,
             training,
             return_attention_scores,
+            **how,
         )
         result = self._output_dense(result if gate is None else result * gate)
         return (result, scores) if return_attention_scores else result
@@ -250,12 +263,21 @@ class MultiHeadAttention(HeadsBase):
         attention_mask: Any = None,
         training: Any = None,
         return_attention_scores: bool = False,
+        causal: bool = False,
     ) -> tuple[Any, Any]:
         """The heads' results, and the weights where they are asked for; may be overridden."""
         scale = 1.0 / float(self.key_dim) ** 0.5
         if not (self.dropout > 0 or return_attention_scores or len(query.shape) != 4):
             mask = None if attention_mask is None else ops.expand_dims(attention_mask, -3)
-            found = ops.dot_product_attention(query, key, value, mask=mask, scale=scale)
+            found = ops.dot_product_attention(
+                query,
+                key,
+                value,
+                mask=mask,
+                scale=scale,
+                is_causal=causal,
+                flash_attention=self.flash_attention,
+            )
             return found, None
         scores = ops.einsum(self._dot, key, query * scale)
         if attention_mask is not None:

@@ -5,7 +5,8 @@ import functools
 from kerasette.arrays import dtypes
 from kerasette.arrays.switches import switches
 from kerasette.core.spec import Spec
-from kerasette.kernels.gpu import convolution
+from kerasette.graph.fused import attend_keeping
+from kerasette.kernels.gpu import attention, convolution
 from kerasette.ops.convolution import slide
 
 
@@ -35,6 +36,21 @@ def convolutions(dtype, x, window, filters, stride, groups=1, dilation=1, exact=
     return made if all(made) else None
 
 
+def attentions(dtype, batch, steps, sources, heads, key_heads, depth, causal):
+    """Attention, and its gradient in both forms."""
+    wide = [(batch, steps, heads, depth), *[(batch, sources, key_heads, depth)] * 2]
+    how, given = {"scale": depth**-0.5, "causal": causal}, specs(dtype, *wide)
+    kept = (given[0], *given, *attend_keeping.spec(*given, **how))
+    assert attention.suits(given, how)
+    made = [
+        attention.attended(given, how),
+        attention.attended_keeping(given, how),
+        attention.gradient((given[0], *given), how),
+        attention.gradient_kept(kept, how),
+    ]
+    return made if all(made) else None
+
+
 CASES = {}
 _PICTURES = {
     "first of ResNet-50": ((64, 224, 224, 3), (7, 7), 64, 2),
@@ -55,3 +71,14 @@ for _dtype in ("float32", "bfloat16", "float16"):
 CASES["3 x 3, float32 without TF32"] = functools.partial(
     convolutions, "float32", *_PICTURES["3 x 3"], exact=True
 )
+
+_ATTENTION = {
+    "of GPT": (8, 1024, 1024, 12, 12, 64, True),
+    "small": (16, 128, 128, 4, 4, 32, True),
+    "across": (4, 77, 130, 8, 8, 64, False),
+    "in groups": (2, 256, 256, 8, 2, 128, True),
+    "odd": (3, 9, 5, 2, 1, 8, False),
+}
+for _dtype in ("bfloat16", "float16"):
+    for _name, _sizes in _ATTENTION.items():
+        CASES[f"attention {_name}, {_dtype}"] = functools.partial(attentions, _dtype, *_sizes)

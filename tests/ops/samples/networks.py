@@ -145,6 +145,48 @@ def _standardized(x, axis, epsilon):
     return (x - np.mean(x, axis, keepdims=True)) * scale, scale
 
 
+def _attention(query, key, value, scale, causal):
+    out = np.zeros((*query.shape[:3], value.shape[-1]))
+    each = query.shape[2] // key.shape[2]
+    for b, t, h in np.ndindex(query.shape[:3]):
+        end = t + 1 if causal else key.shape[1]
+        logits = key[b, :end, h // each] @ query[b, t, h] * scale
+        out[b, t, h] = scipy.special.softmax(logits) @ value[b, :end, h // each]
+    return out
+
+
+def _attention_gradient(gradient, query, key, value, scale, causal):
+    """By differences."""
+    found = []
+    operands = [query, key, value]
+    for number, x in enumerate(operands):
+        slope = np.zeros(x.shape)
+        for place in np.ndindex(x.shape):
+            sides = []
+            for step in (1e-6, -1e-6):
+                moved = x.copy()
+                moved[place] += step
+                given = [*operands[:number], moved, *operands[number + 1 :]]
+                sides.append((_attention(*given, scale, causal) * gradient).sum())
+            slope[place] = (sides[0] - sides[1]) / 2e-6
+        found.append(slope)
+    return tuple(found)
+
+
+def _attentions():
+    found = []
+    for key_heads, causal in ((2, False), (1, True)):
+        q, k, v = normal(2, 3, 2, 4), normal(2, 5, key_heads, 4), normal(2, 5, key_heads, 3)
+        how = {"scale": 0.4, "causal": causal}
+        found.append(Sample("attend", q, k, v, reference=_attention, **how))
+        near = {"Rtol": 1e-7, "Atol": 1e-7}
+        g = normal(2, 3, 2, 3)
+        found.append(
+            Sample("attend_gradient", g, q, k, v, reference=_attention_gradient, **how, **near)
+        )
+    return found
+
+
 def _beams(scores, lengths, width, paths, blank):
     """All ways to say something, added up: right where the beam is wide enough to lose none."""
     batch, steps, classes = scores.shape
@@ -187,6 +229,7 @@ SAMPLES = [
     elementwise("log_softmax", normal(3, 4, 2), axis=(0, 2), reference=scipy.special.log_softmax),
     *(sample for case in HOWS for sample in _convolutions(*case)),
     *(sample for case in POOLS for sample in _pools(*case)),
+    *_attentions(),
     elementwise("standardize", normal(3, 5), axis=(1,), epsilon=1e-3, reference=_standardized),
     elementwise("standardize", X, axis=(1, 2), epsilon=1e-3, reference=_standardized),
     elementwise("checked_labels", whole(0, 5, 3, 2), classes=5, reference=lambda x, classes: x),
