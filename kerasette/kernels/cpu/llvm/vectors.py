@@ -1,19 +1,26 @@
-"""Arithmetic on whole vectors of float32, as wide as the processor's, written as expressions."""
+"""Arithmetic on whole vectors of floats, as wide as the processor's, written as expressions."""
 
 import functools
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from kerasette.kernels.cpu.llvm.builder import Builder
+from kerasette.kernels.cpu.llvm.builder import TYPES, Builder
 
 
 @functools.cache
-def lanes() -> int:
-    """How many float32 a vector of this processor has."""
+def lanes(dtype: str = "float32") -> int:
+    """How many floats a vector of this processor has."""
     import llvmlite.binding as llvm
 
     features = llvm.get_host_cpu_features()
-    return 16 if features.get("avx512f") else 8 if features.get("avx2") else 4
+    size = 64 if features.get("avx512f") else 32 if features.get("avx2") else 16  # bytes
+    return size // (8 if dtype == "float64" else 4)
+
+
+def _known(number: str | int) -> bool:
+    """Whether it is a constant rather than a name."""
+    return isinstance(number, int) or number.lstrip("-").isdigit()
 
 
 class Vector(NamedTuple):
@@ -36,12 +43,20 @@ class Vector(NamedTuple):
 
 
 class VectorBuilder(Builder):
-    """A function that works on vectors of ``lanes`` float32. Places in arrays count elements."""
+    """A function that works on vectors of floats. Places in arrays count elements.
 
-    def __init__(self) -> None:
+    Attributes:
+        lanes: how many floats a vector has.
+        element, kind: their type and the vector's.
+    """
+
+    def __init__(self, dtype: str = "float32") -> None:
         super().__init__()
-        self.lanes = lanes()
-        self.kind = f"<{self.lanes} x float>"
+        self.lanes = lanes() if dtype == "float32" else lanes(dtype)
+        self.element = TYPES[dtype]
+        self.kind = f"<{self.lanes} x {self.element}>"
+        self._size = 8 if dtype == "float64" else 4
+        self._suffix = f"v{self.lanes}f{8 * self._size}"
 
     def compute(self, operation: str, *numbers: str | int) -> str:
         """Arithmetic of whole numbers, from left to right."""
@@ -51,36 +66,46 @@ class VectorBuilder(Builder):
         return found
 
     def add(self, *numbers: str | int) -> str:
-        """Their sum."""
-        return self.compute("add", *numbers)
+        """Their sum; of what is known it is computed here."""
+        named = [number for number in numbers if not _known(number)]
+        rest = sum(int(number) for number in numbers if _known(number))
+        return self.compute("add", *named, *([rest] if rest or not named else []))
 
     def mul(self, *numbers: str | int) -> str:
-        """Their product."""
-        return self.compute("mul", *numbers)
+        """Their product; of what is known it is computed here."""
+        named = [number for number in numbers if not _known(number)]
+        rest = math.prod(int(number) for number in numbers if _known(number))
+        if rest == 0:
+            return "0"
+        return self.compute("mul", *named, *([rest] if rest != 1 or not named else []))
 
     def at(self, array: str, *places: str | int) -> str:
         """The address of an element, the sum of the places further on."""
-        return self.value(f"getelementptr inbounds float, ptr {array}, i64 {self.add(*places)}")
+        return self.value(
+            f"getelementptr inbounds {self.element}, ptr {array}, i64 {self.add(*places)}"
+        )
 
     def constant(self, value: str) -> Vector:
         """The same number in all lanes."""
-        return Vector(self, f"<{', '.join([f'float {value}'] * self.lanes)}>")
+        return Vector(self, f"<{', '.join([f'{self.element} {value}'] * self.lanes)}>")
 
-    def vector(self, place: str) -> Vector:
-        """The vector that begins at an address, a multiple of its size."""
-        return Vector(self, self.value(f"load {self.kind}, ptr {place}, align {4 * self.lanes}"))
+    def vector(self, place: str, multiple: int = 0) -> Vector:
+        """The vector at an address: a multiple of its size, or of that of so many elements."""
+        align = self._size * (multiple or self.lanes)
+        return Vector(self, self.value(f"load {self.kind}, ptr {place}, align {align}"))
 
-    def put(self, vector: Vector, place: str) -> None:
-        """Set the vector at an address, a multiple of its size."""
-        self.line(f"store {self.kind} {vector.name}, ptr {place}, align {4 * self.lanes}")
+    def put(self, vector: Vector, place: str, multiple: int = 0) -> None:
+        """Set the vector at an address, likewise."""
+        align = self._size * (multiple or self.lanes)
+        self.line(f"store {self.kind} {vector.name}, ptr {place}, align {align}")
 
     def spread(self, place: str) -> Vector:
         """The number at an address, in all lanes."""
-        return self.everywhere(self.value(f"load float, ptr {place}"))
+        return self.everywhere(self.value(f"load {self.element}, ptr {place}"))
 
     def everywhere(self, number: str) -> Vector:
         """A number in all lanes."""
-        first = self.value(f"insertelement {self.kind} poison, float {number}, i64 0")
+        first = self.value(f"insertelement {self.kind} poison, {self.element} {number}, i64 0")
         return self.shuffle(Vector(self, first), Vector(self, "poison"), [0] * self.lanes)
 
     def within(self, count: str) -> str:
@@ -96,10 +121,10 @@ class VectorBuilder(Builder):
     def masked(self, place: str, mask: str) -> Vector:
         """The vector at any address; 0 where the mask has no lane, and nothing is read there."""
         found = self.call(
-            f"llvm.masked.load.v{self.lanes}f32.p0",
+            f"llvm.masked.load.{self._suffix}.p0",
             self.kind,
             ("ptr", place),
-            ("i32", "4"),
+            ("i32", str(self._size)),
             (f"<{self.lanes} x i1>", mask),
             (self.kind, "zeroinitializer"),
         )
@@ -107,10 +132,10 @@ class VectorBuilder(Builder):
 
     def put_masked(self, vector: Vector, place: str, mask: str) -> None:
         """Set those lanes of the vector at any address that the mask has."""
-        name = f"llvm.masked.store.v{self.lanes}f32.p0"
+        name = f"llvm.masked.store.{self._suffix}.p0"
         kinds = (self.kind, "ptr", "i32", f"<{self.lanes} x i1>")
         self.declarations.add(f"declare void @{name}({', '.join(kinds)})")
-        given = zip(kinds, (vector.name, place, "4", mask), strict=True)
+        given = zip(kinds, (vector.name, place, str(self._size), mask), strict=True)
         self.line(f"call void @{name}({', '.join(f'{kind} {value}' for kind, value in given)})")
 
     def shuffle(self, first: Vector, second: Vector, lanes: Sequence[int]) -> Vector:
@@ -126,7 +151,7 @@ class VectorBuilder(Builder):
     def fma(self, first: Vector, second: Vector, total: Vector) -> Vector:
         """``first * second + total``, rounded once."""
         operands = [(self.kind, vector.name) for vector in (first, second, total)]
-        return Vector(self, self.call(f"llvm.fma.v{self.lanes}f32", self.kind, *operands))
+        return Vector(self, self.call(f"llvm.fma.{self._suffix}", self.kind, *operands))
 
     def transposed(self, rows: Sequence[Vector]) -> list[Vector]:
         """The columns of as many vectors as each has lanes: blocks on the diagonal's two sides

@@ -5,6 +5,7 @@ kernels.
 import functools
 from collections.abc import Sequence
 
+from kerasette.kernels.cpu.llvm.blocks import multiply
 from kerasette.kernels.cpu.llvm.vectors import Vector
 from kerasette.kernels.cpu.winograd.tiles import PITCH, PLACES, TILES, Code
 from kerasette.kernels.cpu.winograd.transforms import (
@@ -67,8 +68,17 @@ def _forward_product(code: Code, place: str, group: str, tile: str, size: tuple[
     def total(row: int, column: int) -> str:
         return b.at(products, code.tile(b.add(group, column), place, tile), row * lanes)
 
-    depth = b.mul(deep, turns)
-    code.product(size, depth, 4, left, (lanes, 1), right, total, onward=False)
+    multiply(
+        b,
+        size,
+        b.mul(deep, turns),
+        left,
+        (lanes, 1),
+        right,
+        begin=lambda row, column: Vector(b, "zeroinitializer"),
+        end=lambda row, column, found: b.put(found, total(row, column)),
+        unrolled=4,
+    )
 
 
 def _scatter(code: Code, block: str, products: str) -> None:
@@ -207,8 +217,16 @@ def kernel_sums() -> str:
                         channel = b.add(b.mul(inner, lanes), b.mul(part, height), row)
                         return b.at(sums, b.mul(b.add(outer, channel), lanes))
 
-                    size = (height, number)
-                    code.product(size, count, 1, left, (1, 0), right, total, onward=True)
+                    multiply(
+                        b,
+                        (height, number),
+                        count,
+                        left,
+                        (1, 0),
+                        right,
+                        begin=lambda row, column: b.vector(total(row, column)),
+                        end=lambda row, column, found: b.put(found, total(row, column)),
+                    )
 
             code.in_pairs(wide, columns)
     return code.text()

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from kerasette.kernels.cpu.llvm.builder import module
 from kerasette.kernels.cpu.llvm.team import entry
-from kerasette.kernels.cpu.llvm.vectors import Vector, VectorBuilder
+from kerasette.kernels.cpu.llvm.vectors import VectorBuilder
 from kerasette.kernels.cpu.winograd.transforms import Transform, both_ways
 
 TILES = 16  # that are transformed at a time, and stay in the cache: a multiple of 16
@@ -163,58 +163,6 @@ class Code:
         return self.tiles(block, one)
 
     # Products.
-
-    def product(
-        self,
-        size: tuple[int, int],
-        depth: str,
-        unrolled: int,
-        left: Callable[[str], str],
-        steps: tuple[int, int],
-        right: Callable[[str, int], str],
-        total: Callable[[int, int], str],
-        onward: bool,
-    ) -> None:
-        """``total[row, vector] = sum over depth of left[row, depth] * right[depth, vector]``.
-
-        The sums stay in registers meanwhile. They are in the order of depth.
-
-        Args:
-            size: how many rows and how many vectors.
-            depth: how many turns there are, each of which takes ``unrolled`` summands.
-            left: the address of the first number of a turn.
-            steps: how far it is from there to the next row, and to the next summand.
-            right: the address of the first vector of a turn, in the column of that number.
-            total: the address of a sum.
-            onward: whether sums go on from what they are.
-        """
-        b = self.b
-        cells = [(row, column) for row in range(size[0]) for column in range(size[1])]
-        sums = {
-            cell: b.slot(b.kind, b.vector(total(*cell)).name if onward else "zeroinitializer")
-            for cell in cells
-        }
-        with b.loop("0", depth, some=True) as turn:
-            begin = left(turn)
-            beside = [right(turn, column) for column in range(size[1])]
-            for first in range(0, unrolled, 2):
-                pair = range(first, min(first + 2, unrolled))
-                vectors = {
-                    (step, column): b.vector(b.at(place, step * b.lanes))
-                    for step in pair
-                    for column, place in enumerate(beside)
-                }
-                for row in range(size[0]):
-                    # Two numbers that are neighbours: loads at once from different lines of the
-                    # cache, at the same place of each, would wait for one another.
-                    for step in pair:
-                        factor = b.spread(b.at(begin, row * steps[0] + step * steps[1]))
-                        for column in range(size[1]):
-                            slot = sums[row, column]
-                            before = Vector(b, b.get(b.kind, slot))
-                            b.set(b.kind, slot, b.fma(factor, vectors[step, column], before).name)
-        for cell in cells:
-            b.put(Vector(b, b.get(b.kind, sums[cell])), total(*cell))
 
     def in_pairs(self, groups: str, work: Callable[[str, int], None]) -> None:
         """``work(first group, number of them)``: two groups at a time, and the one that is left."""
