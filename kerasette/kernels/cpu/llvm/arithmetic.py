@@ -1,9 +1,9 @@
 """Elementwise operations as instructions: what each primitive does to the elements of one place.
 
-All are written without branches, so that loops over them become vector code. Infinities, NaN and
-denormal numbers come out as numpy gives them; exp, log, tanh, erf stay within 2 units in the last
-place. The polynomials are those of Moshier's Cephes library (exp, log, tanh) and of the rational
-approximation of erf that is common in linear algebra libraries.
+All are written without branches, so that loops over them become vector code. Infinities and NaN
+come out as numpy gives them, denormal numbers as 0; exp, log and erf stay within 2 units in the
+last place, tanh and sigmoid within 2.5. The polynomials are those of Moshier's Cephes library (exp,
+log) and of the rational approximation of erf that is common in linear algebra libraries.
 """
 
 import math
@@ -198,38 +198,49 @@ def ceil(b: Builder, dtype: str, x: str) -> str:
     return intrinsic(b, dtype, "ceil", x) if dtype in FLOATS else x
 
 
-def _power_of_two(b: Builder, whole: str) -> str:
-    """``2 ** whole`` for an i32 from -126 to 127, as float32."""
-    biased = b.value(f"add i32 {whole}, 127")
-    bits = b.value(f"shl i32 {biased}, 23")
-    return b.value(f"bitcast i32 {bits} to float")
+# Added to a number between -2**22 and 2**22, it leaves a whole one in the lowest bits.
+_WHOLE = 1.5 * 2.0**23
+
+
+def _bounded(b: Builder, x: str, low: float, high: float) -> str:
+    """``x`` between two bounds. Selects with the comparison's other side keep NaN."""
+    least, most = number(low, "float32"), number(high, "float32")
+    x = select(b, "float32", compare(b, "float32", "lt", x, least), least, x)
+    return select(b, "float32", compare(b, "float32", "gt", x, most), most, x)
+
+
+def _parted(b: Builder, x: str) -> tuple[str, str]:
+    """Of ``exp(x) = (1 + rest) * 2**n`` the rest, and ``n + _WHOLE``."""
+    dtype, magic = "float32", number(_WHOLE, "float32")
+    placed = intrinsic(b, dtype, "fma", x, number(math.log2(math.e), dtype), magic)
+    n = b.value(f"fsub float {placed}, {magic}")
+    part = intrinsic(b, dtype, "fma", n, number(-0.693359375, dtype), x)
+    part = intrinsic(b, dtype, "fma", n, number(2.12194440e-4, dtype), part)
+    series = polynomial(
+        b, dtype, part, 1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2,
+        1.6666665459e-1, 5.0000001201e-1,
+    )  # fmt: skip
+    return intrinsic(b, dtype, "fma", series, b.value(f"fmul float {part}, {part}"), part), placed
+
+
+def _power_of_two(b: Builder, placed: str) -> str:
+    """``2**n`` of ``n + _WHOLE``, for n from -126 to 127."""
+    biased = b.value(f"add i32 {b.value(f'bitcast float {placed} to i32')}, 127")
+    return b.value(f"bitcast i32 {b.value(f'shl i32 {biased}, 23')} to float")
 
 
 @lowers("exp")
 def exp(b: Builder, dtype: str, x: str) -> str:
     if dtype == "float64":
         return intrinsic(b, dtype, "exp", x)
-    low, high = number(-104.0, dtype), number(89.0, dtype)
-    # Selects with the comparison's other side keep NaN.
-    bounded = select(b, dtype, compare(b, dtype, "lt", x, low), low, x)
-    bounded = select(b, dtype, compare(b, dtype, "gt", bounded, high), high, bounded)
-    scaled = b.value(f"fmul float {bounded}, {number(math.log2(math.e), dtype)}")
-    rounded = intrinsic(b, dtype, "rint", scaled)
-    rest = intrinsic(b, dtype, "fma", rounded, number(-0.693359375, dtype), bounded)
-    rest = intrinsic(b, dtype, "fma", rounded, number(2.12194440e-4, dtype), rest)
-    series = polynomial(
-        b, dtype, rest, 1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2,
-        1.6666665459e-1, 5.0000001201e-1,
-    )  # fmt: skip
-    squared = b.value(f"fmul float {rest}, {rest}")
-    series = b.value(
-        f"fadd float {intrinsic(b, dtype, 'fma', series, squared, rest)}, {number(1, dtype)}"
-    )
-    whole = b.call("llvm.fptosi.sat.i32.f32", "i32", ("float", rounded))
-    half = b.value(f"ashr i32 {whole}, 1")  # in two steps: to infinity, and to denormal numbers
-    rest_of_it = b.value(f"sub i32 {whole}, {half}")
-    once = b.value(f"fmul float {series}, {_power_of_two(b, half)}")
-    return b.value(f"fmul float {once}, {_power_of_two(b, rest_of_it)}")
+    rest, placed = _parted(b, _bounded(b, x, -87.34, 89.0))
+    # 2**128 is no number: the last doubling is done apart, and may end in infinity.
+    most = number(_WHOLE + 127, dtype)
+    within = select(b, dtype, compare(b, dtype, "gt", placed, most), most, placed)
+    doubled = b.value(f"fsub float {placed}, {within}")
+    found = b.value(f"fadd float {rest}, {number(1, dtype)}")
+    found = b.value(f"fmul float {found}, {_power_of_two(b, within)}")
+    return intrinsic(b, dtype, "fma", found, doubled, found)
 
 
 @lowers("log")
@@ -269,20 +280,14 @@ def log(b: Builder, dtype: str, x: str) -> str:
 
 @lowers("tanh")
 def tanh(b: Builder, dtype: str, x: str) -> str:
-    one, size = number(1, dtype), intrinsic(b, dtype, "fabs", x)
-    two = exp(b, dtype, b.value(f"fadd {_kind(dtype)} {size}, {size}"))
-    large = binary(b, dtype, "fadd", "", two, one)
-    large = subtract(b, dtype, one, divide(b, dtype, number(2, dtype), large))
-    large = intrinsic(b, dtype, "copysign", large, x)
-    z = multiply(b, dtype, x, x)
-    if dtype == "float64":
-        return intrinsic(b, dtype, "tanh", x)
-    series = polynomial(
-        b, dtype, z, -5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1,
-        -3.33332819422e-1,
-    )  # fmt: skip
-    small = intrinsic(b, dtype, "fma", multiply(b, dtype, series, z), x, x)
-    return select(b, dtype, compare(b, dtype, "lt", size, number(0.625, dtype)), small, large)
+    """``e / (e + 2)``, where ``e = exp(2 |x|) - 1`` is exact to the last bits near 0, too."""
+    size = intrinsic(b, dtype, "fabs", x)
+    rest, placed = _parted(b, _bounded(b, b.value(f"fadd float {size}, {size}"), 0.0, 40.0))
+    power = _power_of_two(b, placed)
+    less = b.value(f"fsub float {power}, {number(1, dtype)}")
+    e = intrinsic(b, dtype, "fma", power, rest, less)
+    found = divide(b, dtype, e, b.value(f"fadd float {e}, {number(2, dtype)}"))
+    return intrinsic(b, dtype, "copysign", found, x)
 
 
 @lowers("sigmoid")
