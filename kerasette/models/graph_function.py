@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kerasette import tree
+from kerasette.core.budget import charge_steps
 from kerasette.core.operation import Node, Operation
 from kerasette.core.tensor import KerasTensor
 from kerasette.models.graph_map import map_graph
@@ -81,6 +82,7 @@ class Function(Operation):
 
     def _run_graph(self, values: list[Any], operation: Callable[[Any], Any] = lambda op: op) -> Any:
         """Run every node on values; ``operation`` gives what stands for each operation."""
+        charge_steps(len(self._nodes))
         known = {id(t): value for t, value in zip(self._inputs, values, strict=True)}
 
         def filled(leaf: Any) -> Any:

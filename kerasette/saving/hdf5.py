@@ -20,10 +20,12 @@ import numpy as np
 from kerasette.arrays import dtypes
 from kerasette.errors import FileError
 from kerasette.saving.scan import look_through
+from kerasette.saving.text_attributes import LONGEST_NAME
 
 _KINDS = "biufc"
 _ATTRIBUTE_LIMIT = 64512  # bytes that an object's header has for one attribute
 _DEFLATE = 1
+_LARGEST = 2**24  # bytes of any attribute
 _LIST_LIMIT = 4096  # texts of any length that fit into one
 _FILTERS = {_DEFLATE, 2, 3}  # and shuffle, checksum: those that need no code from elsewhere
 _SMALL = 2**20  # bytes that are not worth a check
@@ -284,6 +286,10 @@ def _attribute(group: Any, name: str) -> Any:
         texts = h5py.check_string_dtype(kind.dtype) is not None
         if kind.dtype.hasobject and not (texts and count <= _LIST_LIMIT):
             raise FileError(f"{_place(group, name)} holds {kind.dtype}, which is not read.")
+        if kind.get_type().committed() or len(name) >= LONGEST_NAME:  # not looked through before
+            raise FileError(f"{_place(group, name)} is of a type of its own, which is not read.")
+        if count * kind.dtype.itemsize > _LARGEST:
+            raise FileError(f"{_place(group, name)} is larger than any attribute that is read.")
         return group.attrs[name]
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from kerasette.errors import FileError
 
 TEXTS = b"GCOL\x01\0\0\0"  # with the version; another one is no heap, for HDF5 neither
-NAMES = b"HEAP\0"
+NAMES, NEWER_NAMES = b"HEAP\0", b"FRHP"
 _HEADER, _OBJECT = struct.Struct("<8sQ"), struct.Struct("<HH4sQ")
 _LOCAL, _FREE = struct.Struct("<8sQQQ"), struct.Struct("<QQ")
 _LAST = 1  # in the place of the next free one
@@ -55,6 +55,16 @@ def check_names(file: Any, size: int, start: int, base: int) -> None:
         seen.add(place)
         file.seek(base + data + place)
         place = _FREE.unpack(file.read(_FREE.size))[0]
+
+
+def check_newer_names(file: Any, start: int) -> None:
+    """Look at a heap of names as newer files have it ("fractal heap").
+
+    Raises: FileError where it is packed: nobody could look through it.
+    """
+    file.seek(start + 7)
+    if any(file.read(2)):
+        raise FileError(f"its heap at byte {start} is packed")
 
 
 def unpacked(file: Any, place: int, layout: struct.Struct) -> tuple[Any, ...] | None:

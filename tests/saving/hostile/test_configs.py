@@ -12,6 +12,7 @@ import pytest
 
 import kerasette
 from kerasette import layers
+from kerasette.core.budget import budget, charge_steps
 from kerasette.saving import deserialize_keras_object, register_keras_serializable
 from tests.saving.hostile.kinds import REFUSED
 from tests.saving.hostile.watch import refusal, watched
@@ -66,7 +67,18 @@ def node(*args):
 
 
 def dense(*nodes, name="dense"):
-    return {**layer("Dense", units=2, name=name), "name": name, "inbound_nodes": list(nodes)}
+    return {**layer("Dense", units=3, name=name), "name": name, "inbound_nodes": list(nodes)}
+
+
+def doubled(depth):
+    """A model that has a model in it twice, which has a model in it twice, and so on."""
+    found = functional(dense(node(tensor("measured", 0, 0))))
+    for number in range(depth):
+        found["config"]["name"] = name = f"inner{number}"
+        calls = [node(tensor("measured", 0, 0)), node(tensor(name, 0, 0))]
+        entry = {**found, "name": name, "inbound_nodes": calls}
+        found = functional(entry, outputs=[(name, 1, 0)])
+    return found
 
 
 def operation(name, *args):
@@ -182,6 +194,7 @@ CONFIGS = {
     "list in place of a model": [1, 2, 3],
     "unknown argument": model(layer("Dense", units=1, __class__="x")),
     # Nesting and graphs
+    "models that come to billions of steps": doubled(30),
     "nested deeply": nested(150),
     "cycle": functional(
         dense(node(tensor("other", 0, 0))),
@@ -222,6 +235,12 @@ def loaded_before():
     kerasette.saving.deserialize_keras_object(kerasette.saving.serialize_keras_object(made))
     kerasette.registry.table("layer")
     kerasette.registry.table("callback")
+
+
+@pytest.fixture(autouse=True)
+def fewer_steps(monkeypatch):
+    """Under the watch, each takes ten times as long."""
+    monkeypatch.setattr("kerasette.core.budget.STEPS", 1000)
 
 
 @pytest.mark.parametrize("safe_mode", [True, False, None])
@@ -283,6 +302,14 @@ def test_registered_names_are_not_confused(tmp_path):
     for name in ("shell", "hostile_test>shell", "os>shell"):
         write_archive(path, model(layer(name, "builtins", name, units=1)))
         refusal(lambda: kerasette.models.load_model(path), tmp_path, REFUSED)
+
+
+def test_models_in_models_are_made():
+    with budget(2**30):
+        made = deserialize_keras_object(doubled(3))
+        assert made(np.ones((1, 3), "float32")).shape == (1, 3)
+        with pytest.raises(ValueError, match="operations"):
+            charge_steps(10**6)
 
 
 def test_a_graph_written_backwards_takes_no_longer(tmp_path):

@@ -394,6 +394,44 @@ def test_newer_trees_of_countless_levels_are_refused(tmp_path):
     assert "5000 levels" in said, said
 
 
+@pytest.mark.parametrize("libver", ["earliest", "v108", "latest"])
+@pytest.mark.parametrize("shape", ["one", "list", "dense"])
+def test_texts_that_are_longer_than_the_file_are_refused(libver, shape, tmp_path):
+    path = tmp_path / "hostile.h5"
+    text = "a" * 7777
+    with h5py.File(path, "w", libver=libver, userblock_size=512) as file:
+        for number in range(20 if shape == "dense" else 0):
+            file.attrs[f"other{number}"] = "b" * 30
+        file.attrs["texts"] = ["b", text] if shape == "list" else text
+    with hdf5.open_file(path) as file:
+        found = hdf5.texts(file, "texts") if shape == "list" else [hdf5.text(file, "texts")]
+    assert found[-1] == text
+    data = bytearray(path.read_bytes())
+    heaps = [place - 512 for place in range(len(data)) if data[place : place + 4] == b"GCOL"]
+    at = max(data.rfind(struct.pack("<IQ", 7777, heap)) for heap in heaps)
+    _changed(data, at, "<I", 2**32 - 5)
+    path.write_bytes(data)
+    said = refusal(lambda: hdf5.open_file(path).close(), tmp_path, REFUSED)
+    assert "4294967291 bytes" in said, said
+
+
+def test_attributes_that_cannot_be_looked_through_are_refused(tmp_path):
+    path = tmp_path / "hostile.h5"
+    with h5py.File(path, "w", libver="latest") as file:
+        file["kind"] = h5py.string_dtype()
+        file.attrs.create("named", "text", dtype=file["kind"])
+        file.attrs["n" * 300] = "text"
+        file.attrs["wide"] = np.zeros(2**18, "S100")
+    with hdf5.open_file(path) as file:
+        for name in ("named", "n" * 300, "wide"):
+            with pytest.raises(kerasette.errors.FileError, match=r"not read|than any"):
+                hdf5.text(file, name)
+    data = bytearray(path.read_bytes())
+    _changed(data, data.index(b"FRHP") + 7, "<H", 1)
+    path.write_bytes(data)
+    assert "packed" in refusal(lambda: hdf5.open_file(path).close(), tmp_path, REFUSED)
+
+
 @pytest.mark.parametrize("how", [{}, {"userblock_size": 1024}, {"libver": "latest"}])
 def test_files_of_many_pieces_are_read(how, tmp_path):
     path = _many_pieces(tmp_path / "whole.h5", **how)
