@@ -11,7 +11,16 @@ from kerasette.arrays import dtypes
 from kerasette.core.rules import broadcast_shapes
 from kerasette.core.spec import Spec
 from kerasette.graph.views import Moves, seen, shape_of
-from kerasette.ops import attention, conversion, convolution, linear, numpy, reductions, shaping
+from kerasette.ops import (
+    activation,
+    attention,
+    conversion,
+    convolution,
+    linear,
+    numpy,
+    reductions,
+    shaping,
+)
 
 
 class Fused:
@@ -80,6 +89,37 @@ def _gemm_composite(
 # `first` and `second` are the moves to the operands; `order`, if it is not None, is how the axes of
 # the product are stored; its last axis stays the last, and is that of the bias (m).
 gemm = Fused("gemm", _gemm_spec, _gemm_reference, _gemm_composite)
+
+
+def _relu_reference(xp: Any, *operands: Any, **how: Any) -> Any:
+    return activation.relu.reference(xp, _gemm_reference(xp, *operands, **how))
+
+
+def _relu_composite(*operands: Any, **how: Any) -> Any:
+    return activation.relu(_gemm_composite(*operands, **how))
+
+
+# `gemm`, of which what is below 0 becomes 0.
+gemm_relu = Fused("gemm_relu", _gemm_spec, _relu_reference, _relu_composite)
+
+
+def _sums_spec(x1: Spec, x2: Spec, **how: Any) -> tuple[Spec, Spec]:
+    return _gemm_spec(x1, x2, **how), Spec(shape_of(x2.shape, how["second"])[-1:], x2.dtype)
+
+
+def _sums_reference(xp: Any, x1: Any, x2: Any, **how: Any) -> tuple[Any, Any]:
+    rows = seen(xp, x2, how["second"])
+    return _gemm_reference(xp, x1, x2, **how), xp.sum(rows, axis=tuple(range(rows.ndim - 1)))
+
+
+def _sums_composite(x1: Any, x2: Any, **how: Any) -> tuple[Any, Any]:
+    rows = seen(shaping, x2, how["second"])
+    axes = tuple(range(len(rows.shape) - 1))
+    return _gemm_composite(x1, x2, **how), reductions.sum(rows, axes)
+
+
+# `gemm`, and the sum of the rows of the second operand: the gradients of a layer's weights.
+gemm_sums = Fused("gemm_sums", _sums_spec, _sums_reference, _sums_composite)
 
 
 def _biased_conv_spec(x: Spec, kernel: Spec, bias: Spec, **attributes: Any) -> Spec:

@@ -10,6 +10,7 @@ from kerasette.graph.passes.attention import keep_sums
 from kerasette.graph.passes.clusters import form_clusters
 from kerasette.graph.passes.common_subexpressions import share_common_subexpressions
 from kerasette.graph.passes.dead_code import drop_dead_code
+from kerasette.graph.passes.epilogues import take_epilogues
 from kerasette.graph.passes.expansion import expand_statistics
 from kerasette.graph.passes.folding import fold_constants
 from kerasette.graph.passes.joining import join_parts
@@ -29,6 +30,7 @@ CLEANING: tuple[Pass, ...] = (
 LOWERING: tuple[Pass, ...] = (
     keep_sums,
     fuse_products,
+    take_epilogues,
     expand_statistics,
     share_common_subexpressions,
     drop_dead_code,

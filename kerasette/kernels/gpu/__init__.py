@@ -18,5 +18,7 @@ if os.environ.get("KERASETTE_KERNELS", "1") != "0":
         "kerasette.kernels.gpu.attention",
         ("attend", "attend_gradient", "attend_gradient_kept", "attend_keeping"),
     )
-    kernels.library("gpu", "kerasette.kernels.gpu.products", ("matmul", "gemm"))
+    kernels.library(
+        "gpu", "kerasette.kernels.gpu.products", ("matmul", "gemm", "gemm_relu", "gemm_sums")
+    )
     kernels.library("gpu", "kerasette.kernels.gpu.cuda.pooling", ("max_pool", "max_pool_gradient"))
