@@ -18,6 +18,7 @@ from kerasette.graph.passes.loops import lighten_loops
 from kerasette.graph.passes.pooled_relu import pool_before_relu
 from kerasette.graph.passes.products import fuse_products
 from kerasette.graph.passes.recomputing import recompute_cheap_values
+from kerasette.graph.passes.slicing import slice_before_elements
 from kerasette.graph.passes.updates import gather_updates
 
 CLEANING: tuple[Pass, ...] = (
@@ -32,6 +33,7 @@ LOWERING: tuple[Pass, ...] = (
     fuse_products,
     take_epilogues,
     expand_statistics,
+    slice_before_elements,
     share_common_subexpressions,
     drop_dead_code,
     form_clusters,

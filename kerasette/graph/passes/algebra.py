@@ -13,7 +13,9 @@ from kerasette.core.primitive import find
 from kerasette.core.tensor import Tensor
 from kerasette.graph.ir import Graph, Node, Value
 
-Rule = Callable[["_Rewriting", Node], "Value | Node | None"]
+# What stands for a node: a value that is there already, another node, or several, of which the last
+# one gives the value, and to which rules are applied in turn.
+Rule = Callable[["_Rewriting", Node], "Value | Node | list[Node] | None"]
 _rules: dict[str, Rule] = {}
 
 
@@ -30,20 +32,28 @@ class _Rewriting:
         self._stands_for: dict[Value, Value] = {}
 
     def run(self) -> Graph:
-        graph, nodes = self.graph, []
+        graph = self.graph
+        self._nodes: list[Node] = []
         for node in graph.nodes:
-            node.inputs = [self._stands_for.get(value, value) for value in node.inputs]
-            rule = _rules.get(node.op.name)
-            found = None if rule is None else rule(self, node)
-            if isinstance(found, Node):
-                nodes.append(found)
-                self._stands_for[node.outputs[0]] = found.outputs[0]
-            elif found is not None:
-                self._stands_for[node.outputs[0]] = found
-            else:
-                nodes.append(node)
+            self._place(node)
         outputs = [self._stands_for.get(value, value) for value in graph.outputs]
-        return Graph(graph.inputs, graph.constants, nodes, outputs)
+        return Graph(graph.inputs, graph.constants, self._nodes, outputs)
+
+    def _place(self, node: Node) -> None:
+        node.inputs = [self._stands_for.get(value, value) for value in node.inputs]
+        rule = _rules.get(node.op.name)
+        found = None if rule is None else rule(self, node)
+        if isinstance(found, list):
+            for part in found:
+                self._place(part)
+            found = self._stands_for.get(found[-1].outputs[0], found[-1].outputs[0])
+        if isinstance(found, Node):
+            self._nodes.append(found)
+            self._stands_for[node.outputs[0]] = found.outputs[0]
+        elif found is not None:
+            self._stands_for[node.outputs[0]] = found
+        else:
+            self._nodes.append(node)
 
     def is_constant(self, value: Value, number: float) -> bool:
         """Whether every element of a value is known to be ``number``."""
@@ -87,13 +97,95 @@ def _transposed_twice(rewriting: _Rewriting, node: Node) -> Any:
     axes, value = node.attributes["axes"], node.inputs[0]
     before = value.node
     if before is not None and before.op.name == "transpose":
-        axes = tuple(before.attributes["axes"][axis] for axis in axes)
+        axes = _one_after_the_other(before, axes)
         value = before.inputs[0]
     if axes == tuple(range(len(axes))):
         return value
-    if value is node.inputs[0]:
+    if value is not node.inputs[0]:
+        return Node(node.op, [value], {"axes": axes})
+    if before is not None and before.op.name == "concatenate":
+        return _put_together_before(before, axes)
+    if before is not None and before.op.name == "take":
+        return _taken_in_order(before, axes)
+    return None
+
+
+def _one_after_the_other(first: Node, axes: tuple[int, ...]) -> tuple[int, ...]:
+    """The axes of a transpose that does what two do."""
+    return tuple(first.attributes["axes"][axis] for axis in axes)
+
+
+def _put_together_before(whole: Node, axes: tuple[int, ...]) -> Node | None:
+    """The transpose of parts side by side that are transposed back: the parts as they were."""
+    parts = [value.node for value in whole.inputs]
+    for part in parts:
+        if part is None or part.op.name != "transpose":
+            return None
+        if _one_after_the_other(part, axes) != tuple(range(len(axes))):
+            return None
+    values = [part.inputs[0] for part in parts if part is not None]
+    return Node(whole.op, values, {"axis": axes.index(whole.attributes["axis"])})
+
+
+def _taken_in_order(take: Node, axes: tuple[int, ...]) -> list[Node] | None:
+    """Rows of a table in another order: it is their numbers that are transposed."""
+    table, places = take.inputs
+    rank = len(places.spec.shape)
+    if take.attributes["axis"] != 0 or axes[rank:] != tuple(range(rank, len(axes))):
         return None
-    return Node(node.op, [value], {"axes": axes})
+    moved = Node(find("transpose"), [places], {"axes": axes[:rank]})
+    return [moved, Node(take.op, [table, moved.outputs[0]], take.attributes)]
+
+
+@_rule("slice")
+def _slice_of_a_view(rewriting: _Rewriting, node: Node) -> Any:
+    """All of a value is the value; backwards twice is forwards; less is transposed after a slice
+    than before it.
+    """
+    parts, value = node.attributes["parts"], node.inputs[0]
+    before = value.node
+    back = _turned_round(node)
+    if back == set():
+        return value
+    if before is not None and before.op.name == "transpose":
+        axes = before.attributes["axes"]
+        moved = tuple(parts[axes.index(axis)] for axis in range(len(axes)))
+        cut = Node(node.op, before.inputs, {"parts": moved})
+        return [cut, Node(before.op, cut.outputs, before.attributes)]
+    if back is None or before is None or before.op.name != "slice":
+        return None
+    already = _turned_round(before)
+    if already is None:
+        return None
+    found = tuple(
+        (size - 1, size, -1) if axis in back ^ already else (0, size, 1)
+        for axis, size in enumerate(value.spec.shape)
+    )
+    return [Node(node.op, before.inputs, {"parts": found})]
+
+
+def _turned_round(node: Node) -> set[int] | None:
+    """Which axes a slice of everything turns round; ``None`` for one that leaves something out."""
+    found = set()
+    sizes = node.inputs[0].spec.shape
+    for axis, (part, size) in enumerate(zip(node.attributes["parts"], sizes, strict=True)):
+        if part == (size - 1, size, -1) and size > 1:
+            found.add(axis)
+        elif part != (0, size, 1):
+            return None
+    return found
+
+
+@_rule("add")
+def _sum_of_transposes(rewriting: _Rewriting, node: Node) -> Any:
+    """The transpose of a sum: it is one, and may meet another that undoes it."""
+    first, second = (value.node for value in node.inputs)
+    if first is None or second is None or not first.op.name == second.op.name == "transpose":
+        return None
+    if first.attributes != second.attributes:
+        return None
+    total = Node(node.op, [first.inputs[0], second.inputs[0]], node.attributes)
+    return [total, Node(first.op, total.outputs, first.attributes)]
 
 
 @_rule("unslice")

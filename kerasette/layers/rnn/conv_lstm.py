@@ -157,11 +157,11 @@ class _ConvLSTM(GatedRNN):
     def name_of_cell(self) -> str:
         return "conv_lstm_cell"
 
-    def projected(self, sequences: Any) -> Any:
+    def projected(self, steps: Any) -> Any:
         """All steps of all sequences through one convolution."""
-        batch, steps, *image = sequences.shape
-        found = self.cell.project(ops.reshape(sequences, (batch * steps, *image)))
-        return ops.reshape(found, (batch, steps, *found.shape[1:]))
+        count, batch, *image = steps.shape
+        found = self.cell.project(ops.reshape(steps, (count * batch, *image)))
+        return ops.reshape(found, (count, batch, *found.shape[1:]))
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"unroll": self.unroll}

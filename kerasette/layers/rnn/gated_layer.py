@@ -5,7 +5,7 @@ from typing import Any
 from kerasette import ops
 from kerasette.declared import declared_fields
 from kerasette.layers.rnn.rnn import RNN
-from kerasette.layers.rnn.sequence import run_over_time
+from kerasette.layers.rnn.sequence import run_over_time, steps_before_batch
 
 
 class GatedRNN(RNN):
@@ -54,23 +54,24 @@ class GatedRNN(RNN):
         cell = self.cell
         if training and cell.recurrent_dropout:
             return super().inner_loop(sequences, initial_state, mask, training)
+        steps = steps_before_batch(sequences)
         if training and cell.dropout:
             cell.forget()
-            noise = cell.get_dropout_mask(sequences[:, 0])
-            sequences = sequences * ops.expand_dims(noise, 1)
+            steps = steps * cell.get_dropout_mask(steps[0])
             cell.forget()
         return run_over_time(
             cell.recur,
-            self.projected(sequences),
+            self.projected(steps),
             initial_state,
             mask=mask,
             go_backwards=self.go_backwards,
             zero_output_for_mask=self.zero_output_for_mask,
+            steps_first=True,
         )
 
-    def projected(self, sequences: Any) -> Any:
-        """The inputs of all steps, ready for the cell's ``recur``."""
-        return self.biased(ops.matmul(sequences, self.cell.kernel))
+    def projected(self, steps: Any) -> Any:
+        """The inputs of all steps ``(steps, batch, ...)``, ready for the cell's ``recur``."""
+        return self.biased(ops.matmul(steps, self.cell.kernel))
 
     def biased(self, projected: Any) -> Any:
         """The projected inputs with the bias that belongs to them."""

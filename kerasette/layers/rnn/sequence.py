@@ -13,29 +13,31 @@ def run_over_time(
     mask: Any = None,
     go_backwards: bool = False,
     zero_output_for_mask: bool = False,
+    steps_first: bool = False,
 ) -> tuple[Any, Any, Any]:
-    """Apply ``step(inputs, states) -> (output, states)`` along axis 1 of ``sequences``.
+    """Apply ``step(inputs, states) -> (output, states)`` along axis 1 of ``sequences``, or with
+    ``steps_first`` along axis 0. The outputs of steps that go backwards are in that order.
 
     A masked step keeps the states, and gives the last output that was not masked (zeros before
     there is one, or always with ``zero_output_for_mask``).
 
     Returns: ``(last output, outputs (batch, steps, ...), last states)``.
     """
-    steps = tree.map_structure(_time_first, sequences)
-    if go_backwards:
-        steps = tree.map_structure(lambda x: ops.flip(x, 0), steps)
+    steps = sequences if steps_first else tree.map_structure(steps_before_batch, sequences)
+
+    def in_order(outputs: Any) -> Any:
+        return steps_before_batch(ops.flip(outputs, 0) if go_backwards else outputs)
+
     if mask is None:
 
         def plain(carry: Any, x: Any) -> Any:
             output, after = step(x, carry)
             return _like(carry, after), output
 
-        states, outputs = ops.scan(plain, states, steps)
-        return outputs[-1], _time_first(outputs), states
+        states, outputs = ops.scan(plain, states, steps, reverse=go_backwards)
+        return outputs[0 if go_backwards else -1], in_order(outputs), states
 
     mask = ops.cast(ops.transpose(mask, (1, 0)), "bool")
-    if go_backwards:
-        mask = ops.flip(mask, 0)
     first, _ = step(tree.map_structure(lambda x: x[0], steps), states)  # for its shape
     zeros = ops.zeros(tuple(first.shape), first.dtype)
 
@@ -51,11 +53,11 @@ def run_over_time(
         output = ops.where(_wide(keep, output), output, instead)
         return (kept, output), output
 
-    (states, last), outputs = ops.scan(masked, (states, zeros), (steps, mask))
-    return last, _time_first(outputs), states
+    (states, last), outputs = ops.scan(masked, (states, zeros), (steps, mask), reverse=go_backwards)
+    return last, in_order(outputs), states
 
 
-def _time_first(x: Any) -> Any:
+def steps_before_batch(x: Any) -> Any:
     """Axes 0 and 1 exchanged."""
     return ops.swapaxes(x, 0, 1)
 
