@@ -21,4 +21,8 @@ if os.environ.get("KERASETTE_KERNELS", "1") != "0":
     kernels.library(
         "gpu", "kerasette.kernels.gpu.products", ("matmul", "gemm", "gemm_relu", "gemm_sums")
     )
-    kernels.library("gpu", "kerasette.kernels.gpu.cuda.pooling", ("max_pool", "max_pool_gradient"))
+    kernels.library(
+        "gpu",
+        "kerasette.kernels.gpu.cuda.pooling",
+        ("average_pool", "average_pool_gradient", "max_pool", "max_pool_gradient"),
+    )

@@ -2,6 +2,7 @@
 
 import ctypes
 import functools
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ class Driver:
     def __init__(self, cupy: Any):
         self._cupy = cupy
         self._functions = functools.lru_cache(maxsize=None)(self._load)
+        self._ready = threading.local()  # the devices that a thread has begun to work on
 
     def function(self, source: str, name: str) -> Any:
         """A kernel of a source, for the current GPU. It is compiled at its first use there, and
@@ -30,6 +32,10 @@ class Driver:
 
     def launch(self, function: Any, launch: Launch, words: Sequence[int]) -> None:
         """Have a kernel run on the current stream, after what was asked of it before."""
+        device = self._cupy.cuda.runtime.getDevice()
+        if device not in self._ready.__dict__.setdefault("devices", set()):
+            self._cupy.cuda.runtime.free(0)  # a thread has no context before
+            self._ready.devices.add(device)
         given = (ctypes.c_longlong * len(words))(*words)
         argument = (ctypes.c_void_p * 1)(ctypes.addressof(given))  # copied by the call
         self._cupy.cuda.driver.launchKernel(
@@ -75,12 +81,12 @@ class Driver:
         key = object_cache.key(PRELUDE, source, *OPTIONS, architecture, version)
         code = object_cache.read(key)
         if code is None:
-            code = _compiled(nvrtc, source, architecture)
+            code = compiled(nvrtc, source, architecture)
             object_cache.write(key, code)
         return code
 
 
-def _compiled(nvrtc: Any, source: str, architecture: str) -> bytes:
+def compiled(nvrtc: Any, source: str, architecture: str) -> bytes:
     """Machine code of a GPU, by NVRTC.
 
     Raises: RuntimeError with the compiler's words where it refuses the source.

@@ -11,6 +11,7 @@ import pytest
 
 import kerasette
 from kerasette import ops
+from kerasette.arrays import device as devices
 from kerasette.arrays import dtypes
 from kerasette.core import kernels
 from kerasette.core.primitive import find
@@ -137,3 +138,27 @@ def test_max_pooling_and_its_gradient(driver, dtype):
             assert type(run) is Pooling
             got = run(*operands).get().astype("float32")
             np.testing.assert_array_equal(got, values)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_average_pooling_and_its_gradient(driver, dtype):
+    """Padding is not counted; NaN and infinities come through."""
+    r = np.random.RandomState(3)
+    pool, gradient = find("average_pool"), find("average_pool_gradient")
+    for shape, window, strides, padding in POOLS.values():
+        attributes = {"window": window, "strides": strides, "padding": padding}
+        x = r.standard_normal(shape).astype("float32")
+        x.flat[::37], x.flat[5::43] = np.nan, -np.inf
+        x = kerasette.constant(x, dtype)._array
+        wide = devices.to_numpy(x).astype("float32")
+        out = pool.reference(np, wide.copy(), **attributes)
+        g = kerasette.constant(r.standard_normal(out.shape), dtype)._array
+        sizes = attributes | {"sizes": shape[1:-1]}
+        wanted = gradient.reference(np, devices.to_numpy(g).astype("float32"), **sizes)
+        close = 1e-2 if dtype == "bfloat16" else 1e-5
+        for op, operand, how, values in ((pool, x, attributes, out), (gradient, g, sizes, wanted)):
+            spec = Spec(tuple(operand.shape), dtypes.ALL[dtype])
+            run = kernels.bind(op, (spec,), how, "gpu:0")
+            assert type(run) is Pooling
+            got = devices.to_numpy(run(operand)).astype("float32")
+            np.testing.assert_allclose(got, values, rtol=close, atol=close)

@@ -17,6 +17,7 @@ from kerasette.kernels.gpu.cuda.expressions import lower
 from kerasette.kernels.gpu.cuda.launch import shape_of
 from kerasette.kernels.gpu.cuda.prelude import OPTIONS, PRELUDE
 from kerasette.kernels.gpu.cuda.source import ClusterSource
+from kerasette.kernels.gpu.driver import compiled
 from tests.kernels.cuda.cases import CASES, clusters_of, graph_of
 from tests.kernels.cuda.emulation import Emulator
 
@@ -152,23 +153,44 @@ def test_structures_are_shared_by_sizes():
     assert text(32) == text(7)
 
 
-@pytest.mark.skipif(shutil.which("nvcc") is None, reason="there is no nvcc here")
-def test_nvcc_compiles_every_source(tmp_path):
-    parts = [PRELUDE]
+def every_source():
+    """All generated code in one text, the kernels numbered."""
+    parts = []
     pools = [pooling.source(text, dtype) for text in pooling.TEXTS for dtype in pooling.FLOATS]
     for number, text in enumerate([*texts(), random.SOURCE, *pools]):
         for name in ("clusters", "cluster", "ending"):
             text = text.replace(f"void {name}(", f"void {name}{number}(")
         parts.append(f"namespace case{number} {{\n{text}\n}}")
+    return "\n".join(parts), len(parts)
+
+
+@pytest.mark.parametrize("architecture", ["80", "90"])
+@pytest.mark.skipif(shutil.which("nvcc") is None, reason="generated CUDA C: there is no nvcc here")
+def test_nvcc_compiles_every_source(tmp_path, architecture):
+    text, count = every_source()
     path = tmp_path / "clusters.cu"
-    path.write_text("\n".join(parts))
+    path.write_text(PRELUDE + text)
     out = tmp_path / "clusters.ptx"
-    command = ["nvcc", "-ptx", "-arch=sm_80", *OPTIONS, str(path), "-o", str(out)]
+    command = ["nvcc", "-ptx", f"-arch=sm_{architecture}", *OPTIONS, str(path), "-o", str(out)]
     ran = subprocess.run(command, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr[:4000]
     entries = dict(part.split("(", 1) for part in out.read_text().split(".entry ")[1:])
-    assert {f"cluster{number}" for number in range(len(parts) - 1)} <= entries.keys()
+    assert {f"cluster{number}" for number in range(count)} <= entries.keys()
     (source,) = made("one")[1].values()  # x * 2 + 1
     body = entries[f"cluster{texts()[source.text]}"]
     assert "mul.rn.f32" in body or "mul.f32" in body
     assert "fma" not in body  # as the CPU does it, to the bit
+
+
+@pytest.mark.parametrize("architecture", ["80", "90"])
+def test_nvrtc_compiles_every_source(architecture):
+    """As at run time, to machine code: NVRTC of the extras' wheels needs no GPU."""
+    try:
+        from cupy.cuda import nvrtc
+
+        nvrtc.getVersion()
+    except Exception as error:
+        pytest.skip(f"generated CUDA C: there is no NVRTC here ({error})")
+    text, count = every_source()
+    code = compiled(nvrtc, text, architecture)
+    assert all(f"cluster{number}".encode() in code for number in range(count))

@@ -1,4 +1,5 @@
-"""Max-pooling and its gradient: a thread for each result. NaN stays NaN, which cuDNN loses.
+"""Pooling and its gradients: a thread for each result. NaN stays NaN, which cuDNN's max-pooling
+loses; for average pooling its frontend for Python has no operation.
 
 Signals and images are volumes whose first axes have size 1. Sizes, windows, strides and padding are
 words, so that there is one piece of code for each dtype.
@@ -63,6 +64,21 @@ _EVERY = """for (o[0] = 0; o[0] < width[0]; ++o[0])
       for (o[1] = 0; o[1] < width[1]; ++o[1])
       for (o[2] = 0; o[2] < width[2]; ++o[2])"""
 
+# The windows above an input, by the place that it has in them.
+_UNDER = """    for (my[0] = 0; my[0] < width[0]; ++my[0])
+    for (my[1] = 0; my[1] < width[1]; ++my[1])
+    for (my[2] = 0; my[2] < width[2]; ++my[2]) {
+      bool under = true;
+      long long window = picture;
+      for (int axis = 0; axis < 3; ++axis) {
+        const long long start = at[axis] + before[axis] - my[axis];
+        w[axis] = start / stride[axis];
+        under = under && start >= 0 && start % stride[axis] == 0 && w[axis] < windows[axis];
+        window = window * windows[axis] + w[axis];
+      }
+      if (!under) continue;
+"""
+
 _POOL = (
     _BEGIN.replace("RANGE", "windows")
     + "    COMPUTED found = LEAST;\n    "
@@ -84,19 +100,9 @@ _GRADIENT = (
     + """    const COMPUTED mine = LOAD(x[place]);
     COMPUTED total = 0;
     long long w[3], my[3];
-    for (my[0] = 0; my[0] < width[0]; ++my[0])
-    for (my[1] = 0; my[1] < width[1]; ++my[1])
-    for (my[2] = 0; my[2] < width[2]; ++my[2]) {
-      bool under = true;
-      long long window = picture;
-      for (int axis = 0; axis < 3; ++axis) {
-        const long long start = at[axis] + before[axis] - my[axis];
-        w[axis] = start / stride[axis];
-        under = under && start >= 0 && start % stride[axis] == 0 && w[axis] < windows[axis];
-        window = window * windows[axis] + w[axis];
-      }
-      if (!under) continue;
-      const long long index = window * channels + channel;
+"""
+    + _UNDER
+    + """      const long long index = window * channels + channel;
       const COMPUTED most = LOAD(greatest_of[index]);
       if (mine != most) continue;
       bool first = true;
@@ -117,8 +123,47 @@ _GRADIENT = (
 """
 )
 
+# How many values of a window are none of the padding.
+_OCCUPIED = """
+      long long occupied = 1;
+      for (int axis = 0; axis < 3; ++axis) {
+        const long long start = FIRST[axis] * stride[axis] - before[axis];
+        const long long stop = start + width[axis];
+        occupied *= (stop < size[axis] ? stop : size[axis]) - (start > 0 ? start : 0);
+      }
+"""
 
-TEXTS = (_POOL, _GRADIENT)
+_MEAN = (
+    _BEGIN.replace("RANGE", "windows")
+    + "    COMPUTED total = 0;\n    "
+    + _EVERY
+    + " {"
+    + _VALUE.replace("FIRST", "at").replace("LEAST", "0")
+    + "        total += value;\n      }"
+    + _OCCUPIED.replace("FIRST", "at")
+    + """    total /= (COMPUTED)occupied;
+    out[place] = STORE(total);
+  }
+}
+"""
+)
+
+_MEAN_GRADIENT = (
+    _BEGIN.replace("RANGE", "size").replace("greatest_of", "unused")
+    + """    COMPUTED total = 0;
+    long long w[3], my[3];
+"""
+    + _UNDER
+    + _OCCUPIED.replace("FIRST", "w")
+    + """      total += LOAD(x[window * channels + channel]) / (COMPUTED)occupied;
+    }
+    out[place] = STORE(total);
+  }
+}
+"""
+)
+
+TEXTS = (_POOL, _GRADIENT, _MEAN, _MEAN_GRADIENT)
 
 
 def source(text: str, dtype: str) -> str:
@@ -179,6 +224,20 @@ def suits(specs: tuple[Spec, ...], attributes: dict[str, Any]) -> bool:
         and all(size for spec in specs for size in spec.shape)
         and drivers.driver() is not None
     )
+
+
+@kernel("average_pool", "gpu", when=suits)
+def average_pool(specs: tuple[Spec, ...], attributes: dict[str, Any]) -> Pooling:
+    """The mean of each window."""
+    out = find("average_pool").spec(*specs, **attributes)
+    return Pooling(_MEAN, out, specs[0].shape, out.shape, attributes)
+
+
+@kernel("average_pool_gradient", "gpu", when=suits)
+def average_pool_gradient(specs: tuple[Spec, ...], attributes: dict[str, Any]) -> Pooling:
+    """Each window's gradient, shared by its values."""
+    out = find("average_pool_gradient").spec(*specs, **attributes)
+    return Pooling(_MEAN_GRADIENT, out, out.shape, specs[0].shape, attributes)
 
 
 @kernel("max_pool", "gpu", when=suits)
