@@ -69,7 +69,7 @@ def _places(file: Any) -> dict[bytes, list[int]]:
         for shift in range(4):
             words = np.frombuffer(block[shift : shift + (len(block) - shift) // 4 * 4], "<u4")
             for signature, places in found.items():
-                same = words == int.from_bytes(signature[:4], "little")
+                same = np.equal(words, int.from_bytes(signature[:4], "little"))
                 if same.any():
                     hits = _whole(block, signature, 4 * np.flatnonzero(same) + shift)
                     places.update((hits + begin).tolist())

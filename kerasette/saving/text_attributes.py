@@ -22,8 +22,8 @@ _BEFORE, _AFTER = LONGEST_NAME + 16, 2**16
 
 def could_be_type(data: np.ndarray, places: np.ndarray) -> np.ndarray:
     """Which of some places in ``data`` (bytes) could begin the description of such a type."""
-    inside = places >= 0
-    return inside & np.isin(data[places], _TYPES) & (data[places + 1] & 15 == 1)
+    found = np.greater_equal(places, 0) & np.isin(data[places], _TYPES)
+    return found & np.equal(data[places + 1] & 15, 1)
 
 
 def check_text(file: Any, size: int, place: int) -> None:
@@ -51,13 +51,14 @@ def _headers(data: bytes, at: int) -> Iterator[tuple[int, bool]]:
     """``(where it begins, whether its parts are padded)`` of each attribute whose type could be at
     a place: the length of its name is in its head, which is before the name.
     """
-    for length in range(1, LONGEST_NAME + 1):
-        for version, head, padded in ((1, 8, True), (2, 8, False), (3, 9, False)):
-            start = at - head - _length(length, padded)
-            if start < 0 or data[start] != version:
-                continue
-            if int.from_bytes(data[start + 2 : start + 4], "little") == length:
+    for version, head, padded in ((1, 8, True), (2, 8, False), (3, 9, False)):
+        first = max(0, at - head - LONGEST_NAME)
+        start = data.rfind(version, first, at - head)
+        while start >= 0:
+            length = int.from_bytes(data[start + 2 : start + 4], "little")
+            if start + head + _length(length, padded) == at:
                 yield start, padded
+            start = data.rfind(version, first, start)
 
 
 def _length(length: int, padded: bool) -> int:
