@@ -204,8 +204,8 @@ class ColumnMoments(NativeKernel):
         self._team = max(1, min(threads.count(), rows, rows * columns // _WORTH_A_TEAM))
         self._numbers = [rows, columns, groups, self._team]
         self._parts = [
-            function_later(_rows(whole, together), "run"),
-            function_later(_end(whole), "run"),
+            function_later(_rows(whole, together), "run", as_written=True),
+            function_later(_end(whole), "run", as_written=True),
         ]
         self.workspace = 4 * self._team * 2 * groups * lanes()
 

@@ -77,6 +77,7 @@ class Team:
     def __init__(self, words: Words, endings: list[tuple[int, Ending]], parallel: bool):
         self._words = words
         self._endings = endings
+        self._combining: dict[str, Builder] = {}
         self._b = b = Builder()
         columns, threads = self._word(words.columns), self._word(words.threads)
         rows = "1"
@@ -116,31 +117,50 @@ class Team:
         self, n: int, index: int, ending: Ending, rows: str, columns: str, parts: str
     ) -> None:
         """Put the threads' sums together, as the result."""
-        b, result = self._b, ending.operand.dtype
-        dtype = wide(result)
-        kind = register_type(dtype)
+        b, dtype = self._b, wide(ending.operand.dtype)
         base, out = self._address(self._words.sums), self._address(self._words.writes + index)
         stride = b.value(f"mul i64 {columns}, {8 * max(len(self._endings), 1)}")
         offset = b.value(f"mul i64 {columns}, {8 * n}")
+        place = b.value(f"getelementptr i8, ptr {base}, i64 {offset}")
         width = columns if ending.frame == COLUMN_REDUCTION else "1"
-        divisor = ""
+        divisor = number(0, dtype)
         if ending.count:
             count = rows if ending.count == "rows" else b.value(f"mul i64 {rows}, {columns}")
             divisor = arithmetic.cast(b, "int64", dtype, count)
-        with b.loop("0", width) as column:
-            total = b.slot(kind, first_value(ending.how, dtype))
-            b.set(kind, total, first_value(ending.how, dtype))
-            with b.loop("0", parts) as part:
-                at = b.value(f"add i64 {b.value(f'mul i64 {stride}, {part}')}, {offset}")
-                place = b.value(f"getelementptr i8, ptr {base}, i64 {at}")
-                held = b.load(dtype, place, column)
-                b.set(kind, total, combined(b, ending.how, dtype, b.get(kind, total), held))
-            found = b.get(kind, total)
-            if divisor:
-                found = arithmetic.divide(b, dtype, found, divisor)
-            if result in NARROW:
-                found = arithmetic.rounded(b, result, found)
-            b.store(result, found, out, column)
+        name = f"combine_{ending.how}_{ending.operand.dtype}{'_mean' if ending.count else ''}"
+        if name not in self._combining:
+            self._combining[name] = _combining(ending)
+            self.functions.append(self._combining[name].text(_combining_head(name, dtype)))
+            b.declarations |= self._combining[name].declarations
+        sizes = f"i64 {stride}, i64 {width}, i64 {parts}, {register_type(dtype)} {divisor}"
+        b.line(f"call void @{name}(ptr {place}, ptr {out}, {sizes})")
+
+
+def _combining_head(name: str, dtype: str) -> str:
+    numbers = f"i64 %stride, i64 %width, i64 %parts, {register_type(dtype)} %divisor"
+    return f"define internal void @{name}(ptr %sums, ptr %out, {numbers}) noinline #0"
+
+
+def _combining(ending: Ending) -> Builder:
+    """The function that puts sums of one kind together."""
+    b, result = Builder(), ending.operand.dtype
+    dtype = wide(result)
+    kind = register_type(dtype)
+    with b.loop("0", "%width") as column:
+        total = b.slot(kind, first_value(ending.how, dtype))
+        b.set(kind, total, first_value(ending.how, dtype))
+        with b.loop("0", "%parts") as part:
+            at = b.value(f"mul i64 %stride, {part}")
+            place = b.value(f"getelementptr i8, ptr %sums, i64 {at}")
+            held = b.load(dtype, place, column)
+            b.set(kind, total, combined(b, ending.how, dtype, b.get(kind, total), held))
+        found = b.get(kind, total)
+        if ending.count:
+            found = arithmetic.divide(b, dtype, found, "%divisor")
+        if result in NARROW:
+            found = arithmetic.rounded(b, result, found)
+        b.store(result, found, "%out", column)
+    return b
 
 
 def _part(words: Words) -> str:

@@ -174,7 +174,7 @@ class SmallProduct(NativeKernel):
         width = lanes(out.dtype)
         turned = beside[1] != 1 and columns > 1
         code = _code(out.dtype, columns % width == 0, biased, turned)
-        self._function = function_later(code, "run")
+        self._function = function_later(code, "run", as_written=True)
         if turned:
             self.workspace = 8 * self._team * inner * -(-columns // width) * width
 

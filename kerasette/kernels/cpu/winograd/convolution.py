@@ -21,7 +21,7 @@ from kerasette.kernels.cpu import (
 from kerasette.kernels.cpu.llvm.compiler import function_later
 from kerasette.kernels.cpu.llvm.vectors import lanes
 from kerasette.kernels.cpu.winograd import programs, tiles
-from kerasette.kernels.native import NativeKernel, Record
+from kerasette.kernels.native import NativeKernel, Record, aligned
 
 _MOST_WEIGHTS = 256 * 256  # pairs of channels; each thread sums up 16 times as many numbers
 _FEWEST_TILES = 64  # below, transforming the weights is not worth its time
@@ -83,7 +83,7 @@ class Winograd(NativeKernel):
         self.outputs = (out,)
         self._sizes = sizes
         self._names = names
-        self._functions = [function_later(part, "run") for part in parts]
+        self._functions = [function_later(part, "run", as_written=True) for part in parts]
         deep, wide = sizes.groups
         blocks = -(-sizes.number // tiles.TILES)
         work = sizes.number * tiles.PLACES * sizes.x[-1] * sizes.out[-1]
@@ -94,12 +94,13 @@ class Winograd(NativeKernel):
         if sums:
             self._apart += self._weights
         self.workspace = 4 * (self._team * self._apart + (0 if sums else self._weights))
-        self._spare = np.zeros(max(sizes.x[-1], sizes.out[-1]) + lanes(), np.float32)
+        self._spare = aligned(4 * max(sizes.x[-1], sizes.out[-1]))
+        self._spare[:] = 0
 
     def records(self, reads: Sequence[int], writes: Sequence[int], workspace: int) -> list[Record]:
         """Two records: one makes ready, or one sums up what threads have found."""
         sizes = self._sizes
-        spare = -(-self._spare.ctypes.data // 64) * 64
+        spare = self._spare.ctypes.data
         after = workspace + 4 * self._team * self._apart
         places = {"bias": spare, "spare": spare, "scratch": workspace, "weights": after}
         places |= dict(zip(self._names, reads, strict=True)) | {"result": writes[0]}
