@@ -97,7 +97,25 @@ def _gpu(advice: list[str]) -> dict[str, str]:
         "cards": ", ".join(cards) or "none found",
         "usable": f"{usable}" + ("" if usable else " (arrays live on the processor)"),
         "device in use": device.current_device(),
+        **(_libraries(advice) if usable else {}),
     }
+
+
+def _libraries(advice: list[str]) -> dict[str, str]:
+    """CUDA's libraries beside cupy, each of which may be missing."""
+    from kerasette.kernels.gpu import cublaslt, cudnn, driver
+
+    frontend = cudnn.library()
+    found = {
+        "NVRTC": "in use" if driver.driver() else "not found; nothing is generated",
+        "cuBLASLt": "in use" if cublaslt.library() else "not found; products are cuBLAS's",
+        "cuDNN": "not found; convolutions are products, attention is made of parts",
+    }
+    if frontend is not None:
+        found["cuDNN"] = f"in use, {frontend.backend_version()}"
+    if any("not found" in value for value in found.values()):
+        advice.append("pip install 'kerasette[cuda12]' (or cuda13) brings all libraries of CUDA.")
+    return found
 
 
 def _cards() -> list[str]:

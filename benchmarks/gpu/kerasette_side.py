@@ -86,7 +86,7 @@ def made(name: str, rehearse: bool) -> Any:
     return model
 
 
-def operations(model: Any, batch: int) -> float:
+def operations(model: Any, batch: int, steps: int) -> float:
     """The multiplications and additions of one step: of the forward pass, and twice that back."""
     forward = 0.0
     for layer in model._flatten_layers():
@@ -97,7 +97,6 @@ def operations(model: Any, batch: int) -> float:
         elif kind == "Conv2D":
             forward += 2 * kernel.size * int(np.prod(layer.output.shape[1:3]))
         elif kind == "LSTM":
-            steps = layer.input.shape[1]
             cell = layer.cell
             forward += 2 * steps * (cell.kernel.size + cell.recurrent_kernel.size)
         elif kind == "MultiHeadAttention":
@@ -131,7 +130,7 @@ def main(name: str, dtype: str, rehearse: bool) -> None:
         found["device"] = properties["name"].decode()
     found["step_ms"] = sizes.measured(lambda: step.run(data), clock, rehearse)
     found["loss"] = float(step.results()["loss"])
-    found["operations"] = operations(model, len(x))
+    found["operations"] = operations(model, *x.shape[:2])
     found["parameters"] = model.count_params()
     if not rehearse:
         found["peak_gb"] = kerasette.config.memory_info()["peak"] / 2**30

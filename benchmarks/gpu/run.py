@@ -45,7 +45,7 @@ def commands(options: argparse.Namespace, workload: str, dtype: str) -> dict[str
         for way in ("eager", "compile"):
             command = [options.torch, "-m", "benchmarks.gpu.torch_side", workload, dtype, way]
             found[f"torch {way}"] = command
-    if options.jax and workload in LARGE:
+    if options.jax:
         found["jax"] = [options.jax, "-m", "benchmarks.gpu.jax_side", workload, dtype]
     ending = ["rehearse"] if options.rehearse else []
     return {side: command + ending for side, command in found.items()}

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from benchmarks.gpu import sizes
+from benchmarks.workloads.torch_programs import MODELS as OF_THE_CPU
 
 
 class Bottleneck(nn.Module):
@@ -63,36 +64,9 @@ class Recurrent(nn.Module):
         return self.out(self.body(self.words(x))[0][:, -1])
 
 
-class Block(nn.Module):
-    """Attention and a feed-forward part, each with a way around."""
-
-    def __init__(self, width: int):
-        super().__init__()
-        self.before, self.between = nn.LayerNorm(width, 1e-3), nn.LayerNorm(width, 1e-3)
-        self.inward, self.outward = nn.Linear(width, 3 * width), nn.Linear(width, width)
-        self.up, self.down = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
-
-    def forward(self, x):
-        b, t, w = x.shape
-        parts = self.inward(self.before(x)).view(b, t, 3, sizes.HEADS, w // sizes.HEADS)
-        q, k, v = parts.permute(2, 0, 3, 1, 4)
-        y = nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True)
-        x = x + self.outward(y.transpose(1, 2).reshape(b, t, w))
-        return x + self.down(nn.functional.gelu(self.up(self.between(x))))
-
-
-class Language(nn.Module):
-    """A causal language model."""
-
-    def __init__(self, size):
-        super().__init__()
-        self.words = nn.Embedding(size.words, size.width)
-        self.places = nn.Embedding(size.length, size.width)
-        self.blocks = nn.Sequential(*(Block(size.width) for _ in range(size.depth)))
-        self.last, self.out = nn.LayerNorm(size.width, 1e-3), nn.Linear(size.width, size.words)
-
-    def forward(self, x):
-        return self.out(self.last(self.blocks(self.words(x) + self.places.weight)))
+def language(size):
+    """A causal language model, that of the CPU's workload in another size."""
+    return OF_THE_CPU["gpt"](size.width, size.length, size.words, size.depth, sizes.HEADS)
 
 
 def mlp(size):
@@ -103,14 +77,12 @@ def mlp(size):
     return nn.Sequential(*parts, nn.Linear(size.width, size.classes))
 
 
-MODELS = {"mlp": mlp, "resnet50": resnet50, "lstm": Recurrent, "gpt": Language}
+MODELS = {"mlp": mlp, "resnet50": resnet50, "lstm": Recurrent, "gpt": language}
 
 
 def made(name: str, rehearse: bool):
     """The model of a workload."""
     if name in sizes.SMALL:
-        from benchmarks.workloads.torch_programs import MODELS as OF_THE_CPU
-
         return OF_THE_CPU[sizes.CPU_NAMES.get(name, name)]()
     return MODELS[name](sizes.size_of(name, rehearse))
 

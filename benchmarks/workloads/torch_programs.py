@@ -64,9 +64,9 @@ class Recurrent(nn.Module):
 class Block(nn.Module):
     """Attention and a feed-forward part, each with a way around."""
 
-    def __init__(self, width: int):
+    def __init__(self, width: int, heads: int):
         super().__init__()
-        self.heads = 4
+        self.heads = heads
         self.before, self.between = nn.LayerNorm(width, 1e-3), nn.LayerNorm(width, 1e-3)
         self.inward, self.outward = nn.Linear(width, 3 * width), nn.Linear(width, width)
         self.up, self.down = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
@@ -81,12 +81,19 @@ class Block(nn.Module):
 
 
 class Language(nn.Module):
-    """A small causal language model."""
+    """A causal language model, by default a small one."""
 
-    def __init__(self, width: int = 128, length: int = 128, words: int = 2000):
+    def __init__(
+        self,
+        width: int = 128,
+        length: int = 128,
+        words: int = 2000,
+        depth: int = 4,
+        heads: int = 4,
+    ):
         super().__init__()
         self.words, self.places = nn.Embedding(words, width), nn.Embedding(length, width)
-        self.blocks = nn.Sequential(*(Block(width) for _ in range(4)))
+        self.blocks = nn.Sequential(*(Block(width, heads) for _ in range(depth)))
         self.last, self.out = nn.LayerNorm(width, 1e-3), nn.Linear(width, words)
 
     def forward(self, x):

@@ -65,7 +65,7 @@ def cupy_module(device: str = "gpu") -> ModuleType:
 def set_tf32_products(wanted: bool) -> None:
     """Have GPUs multiply matrices of float32 in TF32, or not."""
     switches.tf32_products = wanted
-    if "cupy" in sys.modules:  # else when it is first used
+    if "cupy" in sys.modules and gpu_count():  # else when it is first used
         choose_products(cupy_module())
 
 

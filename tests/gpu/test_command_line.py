@@ -28,3 +28,11 @@ def test_a_device_that_is_not_there_is_told_with_its_place(tmp_path, monkeypatch
     assert run(["check", "iris.yaml"]) != 0
     told = capsys.readouterr()
     assert "'gpu:9' is not there" in told.out + told.err
+
+
+def test_doctor_names_the_libraries_of_cuda(capsys):
+    assert run(["doctor", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert {"NVRTC", "cuBLASLt", "cuDNN"} <= told["facts"]["GPU"].keys()
+    missing = [v for v in told["facts"]["GPU"].values() if "not found" in v]
+    assert bool(missing) == any("all libraries of CUDA" in line for line in told["advice"])
