@@ -10,7 +10,9 @@ places that it chose, and again for the few that have moved.
 """
 
 import contextlib
+import ctypes
 import mmap
+import threading
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -85,16 +87,24 @@ def aligned(size: int) -> Any:
 
 
 def arena(size: int) -> Any:
-    """As ``aligned``, for memory that will all be used: in large pages, which are there at once
-    where the system can do that. Page by page, on first use, takes longer than a training step.
+    """As ``aligned``, for memory that will all be used: in large pages, which the system provides
+    meanwhile where it can do that. Page by page, on first use, takes longer than a training step.
     """
     if size < _LARGE or not hasattr(mmap, "MADV_HUGEPAGE"):
         return aligned(size)
     block = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    array = np.frombuffer(block, np.uint8)
     with contextlib.suppress(OSError):
         block.madvise(mmap.MADV_HUGEPAGE)
-        block.madvise(_MADV_POPULATE_WRITE)
-    return np.frombuffer(block, np.uint8)
+        threading.Thread(target=_provide, args=(array,), name="kerasette arena").start()
+    return array
+
+
+def _provide(array: Any) -> None:
+    """Have the system back all of the memory; by ctypes, for mmap's own method stops threads."""
+    ctypes.CDLL(None).madvise(
+        ctypes.c_void_p(array.ctypes.data), ctypes.c_size_t(array.nbytes), _MADV_POPULATE_WRITE
+    )
 
 
 def empty(spec: Spec) -> Any:

@@ -33,10 +33,11 @@ def folder() -> Path | None:
     base = Path(chosen) if chosen else _user_cache() / "kerasette"
     place = base / "code"
     try:
-        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not place.exists():
+            place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return place if _is_ours(place) else None
     except OSError:
         return None
-    return place if _is_ours(place) else None
 
 
 def _user_cache() -> Path:

@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("llvmlite", reason="machine code needs llvmlite, the extra [fast]")
 
-from kerasette.kernels.cpu.llvm import compiler
+from kerasette.kernels.cpu.llvm import compiler, jobs
 from kerasette.kernels.native import arena
 
 _TIMES = """
@@ -77,3 +77,38 @@ def test_an_arena_is_aligned_and_can_be_written_to(size):
     assert block.nbytes >= size and (not size or block.ctypes.data % 64 == 0)
     block[:] = 7
     assert np.all(block == 7)
+
+
+def test_who_waits_works_too(monkeypatch):
+    """Without threads beside, jobs are done by the one that waits, the awaited one first."""
+    monkeypatch.setattr(jobs, "_most_workers", lambda: 0)
+    done = []
+    first, second = (jobs.Job(lambda size=size: done.append(size), size) for size in (1, 2))
+    first.wait()
+    assert done == [1]
+    first.wait()
+    second.wait()
+    assert done == [1, 2]
+
+
+def test_an_interruption_leaves_the_job_to_be_done(monkeypatch):
+    monkeypatch.setattr(jobs, "_most_workers", lambda: 0)
+    calls = []
+
+    def work():
+        calls.append(1)
+        if len(calls) == 1:
+            raise KeyboardInterrupt
+
+    job = jobs.Job(work, 1)
+    with pytest.raises(KeyboardInterrupt):
+        job.wait()
+    job.wait()
+    assert len(calls) == 2
+
+
+def test_nothing_is_in_the_making_when_a_process_forks():
+    laters = [times(number) for number in range(300, 312)]
+    jobs.finish()
+    assert not jobs._waiting and not jobs._workers
+    assert all(called(later(), 1) == 300 + n for n, later in enumerate(laters))

@@ -1,36 +1,18 @@
 """LLVM IR to machine code of this processor, in this process.
 
 A plan asks for the code of all its kernels before it wants the first address: they are compiled
-meanwhile, several at once.
+meanwhile, several at once, by others and by the thread that waits.
 """
 
 import ctypes
 import functools
-import os
 import threading
 from collections.abc import Callable
 from typing import Any
 
 from kerasette.kernels import object_cache
 from kerasette.kernels.cpu import threads
-
-_turns = threading.BoundedSemaphore(
-    len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-)
-
-_at_work: list[threading.Thread] = []
-
-
-def _finish() -> None:
-    """Wait for all that is in the making: a child forked meanwhile would wait for ever for locks
-    that nobody gives back.
-    """
-    while _at_work:
-        _at_work.pop().join()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_finish)
+from kerasette.kernels.cpu.llvm.jobs import Job
 
 
 def function_address(ir: str, name: str) -> int:
@@ -56,15 +38,10 @@ class Code:
         self._as_written = as_written
         self._key = object_cache.key(ir, str(as_written), *_identity())
         self._object = object_cache.read(self._key)
-        self._error: BaseException | None = None
+        self._error: Exception | None = None
         self._engine: Any = None
         self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
-        if self._object is None:
-            # No daemon: LLVM must not be at work when the process takes it down.
-            self._thread = threading.Thread(target=self._compile, name="kerasette compiler")
-            self._thread.start()
-            _at_work.append(self._thread)
+        self._job = None if self._object else Job(self._compile, len(ir))
 
     def address(self, name: str) -> int:
         """The address of a function; it waits for the code.
@@ -79,10 +56,8 @@ class Code:
     def _load(self) -> Any:
         import llvmlite.binding as llvm
 
-        if self._thread is not None:
-            self._thread.join()
-            if self._thread in _at_work:
-                _at_work.remove(self._thread)
+        if self._job is not None:
+            self._job.wait()
         if self._object is None:
             raise self._error or RuntimeError("LLVM gave no code.")
         module = llvm.parse_assembly("")
@@ -90,15 +65,14 @@ class Code:
         engine = llvm.create_mcjit_compiler(module, _machine())
         engine.add_object_file(llvm.object_file.ObjectFileRef.from_data(self._object))
         engine.finalize_object()
-        self._object = self._thread = None
+        self._object = self._job = None
         return engine
 
     def _compile(self) -> None:
         try:
-            with _turns:
-                self._object = _object_code(self._ir, self._as_written)
+            self._object = _object_code(self._ir, self._as_written)
             object_cache.write(self._key, self._object)
-        except BaseException as error:
+        except Exception as error:
             self._error = error
 
 
