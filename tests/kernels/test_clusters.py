@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import kerasette
 from kerasette import ops
 from kerasette.kernels.cpu import threads
+from kerasette.kernels.cpu.llvm import wide
 from tests.kernels.compiled import R, check, real, steps_of
 
 pytest.importorskip("llvmlite", reason="clusters in machine code need llvmlite, the extra [fast]")
@@ -290,3 +291,27 @@ def test_a_result_in_an_operands_place_spoils_no_other():
     loss, gradient = step(x, y, np.float32([0.5, 2.0, 0.0, 3.0]))
     np.testing.assert_allclose(loss, 1.375 * (x * (1 - y)).sum(), rtol=1e-6)
     np.testing.assert_allclose(gradient, 1.375 * x.T @ (1 - y), rtol=1e-6)
+
+
+@pytest.mark.parametrize("width", [4, 8, 16])
+@pytest.mark.parametrize("columns", [5, 8, 16, 37])
+def test_vectors_of_any_width(width, columns, monkeypatch):
+    """Code for a processor with other vectors, with whole ones, a rest, and a rest alone."""
+    monkeypatch.setattr(wide, "lanes", lambda: width)
+    x, y = real(9, columns), real(columns, 9)
+
+    def function(x, y):
+        turned = ops.exp(ops.transpose(y)) + x
+        best = ops.argmax(turned, -1)
+        chosen = ops.cast(ops.one_hot(best, columns), "bool")
+        narrow = ops.cast(ops.cast(turned, "bfloat16") + 1.0, "float32")
+        return (
+            ops.softmax(turned),
+            ops.where(chosen, x, narrow),
+            ops.max(turned * 2.0, 0),
+            ops.mean(turned / 3.0),
+            ops.cast(turned, "int64") + 3,
+            ops.min(turned, -1),
+        )
+
+    check(function, x, y, rtol=2e-6)

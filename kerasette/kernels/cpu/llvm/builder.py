@@ -88,7 +88,10 @@ class Builder:
         """An element of an array."""
         kind = TYPES[dtype]
         place = self.value(f"getelementptr inbounds {kind}, ptr {pointer}, i64 {index}")
-        found = self.value(f"load {kind}, ptr {place}{self._accesses()}")
+        return self.loaded(dtype, self.read(kind, place))
+
+    def loaded(self, dtype: str, found: str) -> str:
+        """The value to compute with of what was in memory."""
         if dtype == "float16":
             return self.value(f"fpext half {found} to float")
         if dtype == "bfloat16":
@@ -107,6 +110,14 @@ class Builder:
         if dtype == "bool":
             value = self.value(f"zext i1 {value} to i8")
         place = self.value(f"getelementptr inbounds {kind}, ptr {pointer}, i64 {index}")
+        self.write(kind, value, place)
+
+    def read(self, kind: str, place: str) -> str:
+        """What is in memory at an address."""
+        return self.value(f"load {kind}, ptr {place}{self._accesses()}")
+
+    def write(self, kind: str, value: str, place: str) -> None:
+        """Put a value into memory."""
         self.line(f"store {kind} {value}, ptr {place}{self._accesses()}")
 
     def _accesses(self) -> str:

@@ -7,7 +7,7 @@ from kerasette.graph.cluster import COLUMN_REDUCTION, FULL, ROW
 from kerasette.kernels.cpu.llvm import arithmetic
 from kerasette.kernels.cpu.llvm.builder import (
     FLOATS,
-    Builder,
+    TYPES,
     module,
     number,
     register_type,
@@ -19,6 +19,7 @@ from kerasette.kernels.cpu.llvm.clusterteam import (
     combined,
     first_value,
 )  # fmt: skip
+from kerasette.kernels.cpu.llvm.wide import WideBuilder
 from kerasette.kernels.instructions import (
     EXACT,
     NARROW,
@@ -70,13 +71,18 @@ class ClusterCode:
 
     # One thread's rows
 
-    def _rows(self) -> Builder:
-        self.b = b = Builder()
+    def _rows(self) -> WideBuilder:
+        self.b = b = WideBuilder()
         self._known: dict[Instruction, str] = {}
         self._word_values: dict[int, str] = {}
         self._columns = str(self.form.columns) if self.narrow else self._word(self.words.columns)
         self._reads = [self._address(self.words.read(i)) for i in range(len(self.form.reads))]
         self._writes = [self._address(self.words.writes + i) for i in range(len(self.form.writes))]
+        self._one_by_one = {
+            i.operands[0].stage
+            for i in self.instructions.all
+            if i.kind == "reduce" and i.name == "argmax"
+        }
         if not self.narrow:
             self._plan_spills()
         self._row_strides = {
@@ -205,9 +211,9 @@ class ClusterCode:
             slots = [self._reduction_slots(r) for r in reductions]
             outer = dict(self._known)
             fresh: set[Instruction] = set()
-            apart = all(reduction.name != "argmax" for reduction in reductions)
-            for column in self._each_column(apart):
-                self._column, self._kept, self._fresh = column, kept, fresh
+            for column in self._each_column(stage):
+                self._column, self._kept = column, kept
+                self._fresh = fresh = set()
                 for reduction, slot in zip(reductions, slots, strict=True):
                     self._reduce(reduction, slot, self._get(reduction.operands[0]))
                 for n, ending in endings:
@@ -230,13 +236,20 @@ class ClusterCode:
             if not self._by_element(ending):
                 self._feed(n, ending, self._known[ending.operand], None)
 
-    def _each_column(self, apart: bool) -> Iterator[str]:
-        """A loop over the columns, or the code of each of them, which goes on with its values."""
+    def _each_column(self, stage: int) -> Iterator[str]:
+        """A loop over vectors of columns, or over columns, or the code of each column, which goes
+        on with its values.
+        """
+        outer = dict(self._known)
         if not self.narrow:
-            with self.b.loop("%clo", "%chi", apart=apart) as column:
+            if stage in self._one_by_one:
+                with self.b.loop("%clo", "%chi") as column:
+                    yield column
+                return
+            for column in self.b.vectors("%clo", "%chi"):
+                self._known = dict(outer)
                 yield column
             return
-        outer = dict(self._known)
         for column in map(str, range(self.form.columns)):
             self._known = outer | self._of_columns.get(column, {})
             yield column
@@ -277,7 +290,7 @@ class ClusterCode:
         b = self.b
         if instruction.kind == "column":
             assert column is not None
-            return column
+            return self.b.places(column)
         if instruction.kind == "read":
             return self._load(instruction, column)
         operands = [self._get(operand) for operand in instruction.operands]
@@ -306,6 +319,10 @@ class ClusterCode:
             assert column is not None
             step = column
             if index in self._inner:
+                if b.within:
+                    given = (self._reads[index], start, column, self._inner[index])
+                    found = b.gathered(TYPES[instruction.dtype], *given)
+                    return b.loaded(instruction.dtype, found)
                 step = b.value(f"mul i64 {column}, {self._inner[index]}")
             start = b.value(f"add i64 {start}, {step}")
         return b.load(instruction.dtype, self._reads[index], start)
@@ -317,7 +334,20 @@ class ClusterCode:
         if reduction.name == "argmax":
             best = self.b.slot(register_type(dtype), first_value("max", dtype))
             return [best, self.b.slot("i64", "-1")]
-        return [self.b.slot(register_type(dtype), first_value(reduction.name, dtype))]
+        return [self._total(reduction.name, dtype, reduction.operands[0].stage)]
+
+    def _total(self, how: str, dtype: str, stage: int) -> str:
+        """A variable for what a stage reduces: of each lane, where it goes on by vectors."""
+        by_vectors = not self.narrow and stage not in self._one_by_one
+        new = self.b.wide_slot if by_vectors else self.b.slot
+        return new(register_type(dtype), first_value(how, dtype))
+
+    def _found(self, how: str, dtype: str, slot: str) -> str:
+        """The value of such a variable."""
+        b, kind = self.b, register_type(dtype)
+        if slot not in b.wide_slots:
+            return b.get(kind, slot)
+        return b.folded(kind, slot, lambda x, y: combined(b, how, dtype, x, y))
 
     def _reduce(self, reduction: Instruction, slots: list[str], value: str) -> None:
         b, dtype = self.b, wide(reduction.taken)
@@ -345,7 +375,7 @@ class ClusterCode:
         b, dtype = self.b, wide(reduction.dtype)
         if reduction.name == "argmax":
             return arithmetic.cast(b, "int64", dtype, b.get("i64", slots[1]))
-        found = b.get(register_type(dtype), slots[0])
+        found = self._found(reduction.name, wide(reduction.taken), slots[0])
         if reduction.count:
             count = arithmetic.cast(b, "int64", dtype, self._columns)
             found = arithmetic.divide(b, dtype, found, count)
@@ -369,9 +399,11 @@ class ClusterCode:
             first = first_value(ending.how, dtype)
             of_columns = ending.frame == COLUMN_REDUCTION
             if of_columns and not self.narrow:
-                with b.loop("%clo", "%chi", apart=True) as column:
+                for column in b.vectors("%clo", "%chi"):
                     b.store(dtype, first, place, column)
                 self._sum_places.append([place])
+            elif self._by_element(ending) and not of_columns:
+                self._sum_places.append([self._total(ending.how, dtype, ending.operand.stage)])
             else:
                 count = self.form.columns if of_columns else 1
                 kind = register_type(dtype)
@@ -400,4 +432,4 @@ class ClusterCode:
             offset = b.value(f"mul i64 {self._columns}, {8 * n}")
             place = b.value(f"getelementptr i8, ptr {part}, i64 {offset}")
             for column, slot in enumerate(self._sum_places[n]):
-                b.store(dtype, b.get(register_type(dtype), slot), place, str(column))
+                b.store(dtype, self._found(ending.how, dtype, slot), place, str(column))

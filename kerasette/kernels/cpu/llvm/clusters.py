@@ -44,8 +44,9 @@ class Cluster(NativeKernel):
         if not self._by_columns:
             self._threads = min(self._threads, form.rows)
         self._code = ClusterCode(instructions, parallel=pool, narrow=narrow)
-        self._function = function_later(self._code.text, "run")
-        self.part = function_later(self._code.text, "part")  # (block, thread, threads of the team)
+        self._function = function_later(self._code.text, "run", as_written=not narrow)
+        # Called with the block, the thread's number and that of the team's threads.
+        self.part = function_later(self._code.text, "part", as_written=not narrow)
         self._spill = self._threads * form.columns * SPILL_BYTES * max(self._code.spilled, 1)
         self._spill = (self._spill + 63) // 64 * 64
         sums = self._threads * form.columns * 8 * max(len(self._code.endings), 1)
